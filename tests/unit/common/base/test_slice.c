@@ -1,0 +1,74 @@
+#include "tests/lib/unit.h"
+
+#include "base/ply.h"
+#include "base/slice.h"
+
+static void splits_at_the_separator_and_keeps_empty_tokens(void **state)
+{
+	static const struct {
+		const char *why, *in, *want;
+	} cases[] = {
+		{"plain", "a,b", "[a][b]"},
+		{"empty in the middle", "a,,b", "[a][][b]"},
+		{"empty at the end", "a,", "[a][]"},
+		{"nothing but an empty text", "", "[]"},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct ply_slice rest = ply_slice_str(cases[i].in), tok;
+		char got[64] = "";
+
+		while (ply_slice_split(&rest, ',', &tok)) {
+			strcat(got, "[");
+			strncat(got, tok.p, tok.len);
+			strcat(got, "]");
+		}
+		if (strcmp(got, cases[i].want))
+			fail_msg("%s: got %s", cases[i].why, got);
+	}
+}
+
+static void reads_only_whole_decimal_numbers(void **state)
+{
+	static const struct {
+		const char *why, *in;
+		bool ok;
+		uint32_t want;
+	} cases[] = {
+		{"zero", "0", true, 0},
+		{"largest", "4294967295", true, 4294967295U},
+		{"one too large", "4294967296", false, 0},
+		{"empty", "", false, 0},
+		{"sign", "-1", false, 0},
+		{"trailing letter", "12a", false, 0},
+		{"twenty digits", "00000000000000000001", false, 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		uint32_t v = 0;
+		bool ok = ply_slice_to_u32(ply_slice_str(cases[i].in), &v);
+
+		if (ok != cases[i].ok || v != cases[i].want)
+			fail_msg("%s: ok=%d v=%u", cases[i].why, ok, v);
+	}
+}
+
+static void compares_without_ascii_case_only(void **state)
+{
+	(void)state;
+	assert_true(ply_slice_caseis(ply_slice_str("Call-ID"), "call-id"));
+	assert_false(ply_slice_caseis(ply_slice_str("caf\xc3\x89"), "caf\xc3\xa9"));
+	assert_int_equal(ply_slice_casefind(ply_slice_str("a;TAG=x"), ";tag="), 1);
+	assert_int_equal(ply_slice_casefind(ply_slice_str("ta"), "tag"), SIZE_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(splits_at_the_separator_and_keeps_empty_tokens),
+		cmocka_unit_test(reads_only_whole_decimal_numbers),
+		cmocka_unit_test(compares_without_ascii_case_only),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
