@@ -47,7 +47,8 @@ struct ply_hist {
 	const char *name; /* ..._seconds */
 	const char *help;
 	bool registered;
-	uint64_t bucket[PLY_HIST_BUCKETS]; /* 100 us doubling: 0.0001 ... 0.8192 s, last: more */
+	uint64_t bucket[PLY_HIST_BUCKETS]; /* 100 us doubling: 0.0001 ... 0.8192 s; slower ones only
+					      in n */
 	uint64_t sum_us, n;
 	struct ply_hist *next;
 };

@@ -48,12 +48,19 @@ void ply_log_set(struct ply_log *log, unsigned slot, const char *key, const char
  * error. */
 void ply_log_open(const char *role, enum ply_log_level level, int fd);
 void ply_log_set_level(enum ply_log_level level);
+/* Value of the `host` key; the system's host name until set. */
+void ply_log_set_host(const char *host);
 /* The same lines as JSON objects (`log_format = json`). */
 void ply_log_set_json(bool on);
 bool ply_log_wants(enum ply_log_level level);
 /* "error", "warn", "info", "debug" to the level; -EINVAL. */
 int ply_log_level_parse(struct ply_slice s, enum ply_log_level *out);
 
+/* Lines that could not be written whole since the start. */
+uint64_t ply_log_lost(void);
+
+/* One line of at most 4096 bytes in one write(2). Values are cut at 1024 bytes; fields that do not
+ * fit are left out; either is marked by cut=yes. */
 void ply_log_write(const struct ply_log *log, enum ply_log_level level, const char *event,
 		   const struct ply_kv *kv, size_t n_kv);
 
