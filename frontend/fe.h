@@ -1,0 +1,262 @@
+/* The Front End's own types: the one context, a user it owns, an endpoint of his, a request on its
+ * way through the stages (pipeline.c). Everything on the signalling thread.
+ *
+ * Ownership: `struct fe` owns users, users own endpoints and (frontend/presence) their presentity.
+ * A request owns its message reference and holds its sender and target by reference (fe_user_hold).
+ */
+#ifndef FE_FE_H
+#define FE_FE_H
+
+#include "auth/epid.h"
+#include "base/hash.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "db/rtc/rtc.h"
+#include "db/rtcconfig/rtcconfig.h"
+#include "db/rtcdyn/rtcdyn.h"
+#include "sip/sip_tx.h"
+
+struct ply_role_ctx;
+struct fe_presence;
+struct fe_auth;
+
+/* [frontend] section of parley.conf; the table is in conf.c. */
+struct fe_conf {
+	char *tls_listen, *tcp_listen, *udp_listen; /* "host:port" lists, empty: off */
+	char *trusted_servers;                      /* FQDNs that may assert identities */
+	char *ntlm_domain;                          /* NetBIOS name in NTLM challenges and logins */
+	char *kerberos_keytab;                      /* empty: Kerberos is not offered */
+	uint32_t signature_version;                 /* 3 or 4 */
+	bool digest_md5;        /* offer MD5 beside SHA-256 to standard clients */
+	uint32_t udp_auth;      /* enum fe_udp_auth */
+	uint32_t max_endpoints; /* per user, 1-64 */
+	uint32_t expires_default, expires_min, expires_max; /* seconds */
+	uint32_t registration_write;                        /* enum fe_reg_write */
+	uint32_t keepalive_timeout;                         /* seconds, offered in ms-keep-alive */
+	uint32_t max_message;
+	uint32_t max_flows, max_flows_per_source;
+	uint32_t max_transactions;
+	uint32_t max_contacts;   /* per user */
+	uint32_t timer_c;        /* seconds (RFC 3261 §16.6 step 11) */
+	uint32_t user_cache;     /* users kept in memory without endpoints */
+	uint32_t external_route; /* enum fe_external: requests for other domains */
+	char *bench_users;       /* prefix of user names that may sign in from loopback only */
+};
+enum fe_udp_auth { FE_UDP_REQUEST, FE_UDP_FLOW };
+enum fe_reg_write { FE_REG_BEHIND, FE_REG_DURABLE };
+enum fe_external { FE_EXTERNAL_REFUSE, FE_EXTERNAL_DNS };
+extern const struct ply_conf_item fe_conf_items[];
+
+struct fe {
+	struct ply_loop *loop;
+	struct ply_log log;
+	const struct fe_conf *conf;
+	const char *fqdn; /* this server: targetname, sent-by, ms-diagnostics source */
+	const char *pool; /* pool FQDN */
+	const char *const
+		*domain; /* SIP domains of ours, NULL-ended, lower case; the first is the default */
+	struct ply_sip_txl *txl;
+	struct ply_sip_transport *transport; /* of txl */
+	struct ply_rtc *rtc;
+	struct ply_rtcdyn *rtcdyn;
+	struct ply_rtcconfig *rtcconfig;
+	struct ply_hash users;      /* struct fe_user by address of record */
+	struct ply_list idle_users; /* least recently used first: may be forgotten */
+	unsigned n_idle;
+	struct ply_hash gruus;        /* struct fe_endpoint by (aor, GRUU id) */
+	struct ply_hash flows;        /* struct fe_endpoint by flow number */
+	struct fe_auth *auth;         /* frontend/proxy/authenticate.c */
+	struct fe_presence *presence; /* frontend/presence */
+	struct ply_list requests;     /* all struct fe_req, to be dropped at stop */
+	bool draining;
+};
+
+/* --- users (user.c) --- */
+struct fe_user {
+	struct ply_hnode by_aor;
+	struct ply_list idle; /* in fe->idle_users while nothing holds it */
+	struct fe *fe;
+	char *aor;      /* "sip:alice@lab.example", canonical (ply_sip_uri_aor) */
+	int64_t id;     /* in rtc */
+	uint32_t flags; /* PLY_RTC_ENABLED ... */
+	char *login, *display_name, *mail, *line_uri, *home_pool; /* "" when none */
+	struct ply_rtc_cred cred;  /* slices in it are "": only the fixed parts are kept */
+	struct ply_list endpoints; /* oldest registration first */
+	unsigned n_endpoints;
+	struct fe_presentity *pres; /* frontend/presence; NULL until loaded */
+	unsigned holds;          /* requests, subscriptions, presentity: forgotten only at 0 without
+				    endpoints */
+	unsigned state;          /* private to user.c: loading, known, unknown */
+	uint64_t checked_ms;     /* ply_mono_ms of the last load */
+	struct ply_list waiters; /* private to user.c */
+	struct ply_log log;
+};
+enum { FE_USER_E_UNKNOWN = 1 };
+/* The user when he is known to memory, else NULL (not loaded, loading, or known not to exist:
+ * *unknown is set then). */
+struct fe_user *fe_user_find(struct fe *fe, struct ply_slice aor, bool *unknown);
+/* Loads what is not in memory. cb later, never from inside: r 0 with u, FE_USER_E_UNKNOWN, or
+ * negative (database away); in the last two u is NULL. Returns 0 or negative (then no callback). u
+ * is LENT: hold it to keep it. */
+typedef void fe_user_cb(void *ctx, int r, struct fe_user *u);
+struct fe_wait; /* a registered wish; cancel it when ctx dies first */
+int fe_user_load(struct fe *fe, struct ply_slice aor, fe_user_cb *cb, void *ctx,
+		 struct fe_wait **out);
+void fe_wait_cancel(struct fe_wait *w);
+void fe_user_hold(struct fe_user *u);
+void fe_user_release(struct fe_user *u); /* NULL is fine */
+/* rtc said that this user (absent: any user) changed. */
+void fe_user_changed(void *fe, struct ply_slice aor);
+void fe_users_free(struct fe *fe);
+
+/* --- endpoints (registrar/endpoint.c) --- */
+enum {
+	FE_EP_OCS = 1, /* registered with msrtc-event-categories: signs, categories, BENOTIFY */
+	FE_EP_OUTBOUND = 2, /* RFC 5626: reg-id and instance */
+	FE_EP_REMOTE = 4,   /* came in through an Access Edge */
+};
+struct fe_endpoint {
+	struct ply_list in_user;
+	struct ply_hnode by_gruu, by_flow;
+	struct ply_list in_flow; /* unused while one endpoint a flow suffices */
+	struct fe_user *user;
+	char epid[PLY_EPID_MAX + 1];          /* "" for most standard clients */
+	char instance[PLY_GUID_TEXT_LEN + 1]; /* lower case, "" when none */
+	char gruu_id[PLY_GRUU_ID_LEN + 1];    /* "" when none: no GRUU was given */
+	char *key;     /* identity of the binding: epid, instance or contact URI */
+	char *contact; /* contact URI as registered, without proxy=replace */
+	char *user_agent;
+	char *call_id; /* of REGISTER: the deregister NOTIFY goes there */
+	char *from_tag;
+	uint32_t cseq;
+	uint32_t methods; /* BIT(enum ply_sip_method) of Contact;methods= ; all when not said */
+	unsigned flags;   /* FE_EP_* */
+	struct ply_sip_hop hop; /* where requests to it go */
+	uint64_t expires_ms;    /* ply_mono_ms */
+	uint64_t registered_ms;
+	struct ply_timer expiry;
+};
+/* GRUU id in a URI's opaque=user:epid:ID parameter; NULL when no such endpoint lives. */
+struct fe_endpoint *fe_endpoint_by_gruu(struct fe *fe, struct ply_slice aor,
+					struct ply_slice gruu_id);
+struct fe_endpoint *fe_endpoint_by_epid(struct fe_user *u, struct ply_slice epid);
+/* The endpoint registered over this flow (UDP: from this address), of this user. */
+struct fe_endpoint *fe_endpoint_by_hop(struct fe_user *u, const struct ply_sip_hop *hop);
+/* Writes the endpoint's GRUU, or its contact when it has none. */
+void fe_endpoint_uri(const struct fe_endpoint *e, struct ply_strbuf *out);
+
+/* --- requests (pipeline.c) --- */
+enum fe_verdict {
+	FE_NEXT, /* the following stage */
+	FE_DONE, /* answered, or taken over by somebody who will */
+	FE_WAIT, /* fe_req_resume() runs this stage again */
+};
+struct fe_req {
+	struct ply_list node; /* in fe->requests */
+	struct fe *fe;
+	struct ply_sip_stx *stx; /* NULL for ACK and BENOTIFY: never answered */
+	struct ply_sip_msg *msg;
+	sip_t const *sip; /* Sofia's view of msg */
+	struct ply_sip_hop from;
+	unsigned stage;
+	bool trusted; /* came from a server of the topology: its assertions count */
+	struct ply_sip_addr from_addr, to_addr;
+	struct ply_slice from_tag, from_epid, to_tag, to_epid;
+	char from_aor[PLY_SIP_AOR_MAX], to_aor[PLY_SIP_AOR_MAX]; /* canonical */
+	struct ply_sip_uri ruri;
+	char ruri_aor[PLY_SIP_AOR_MAX]; /* canonical Request-URI without parameters */
+	unsigned n_route_popped;        /* Route values of ours at the top that are not forwarded */
+	struct fe_user *sender; /* authenticated user: owner of From. NULL: server or anonymous */
+	struct fe_endpoint *sender_ep; /* LENT; NULL before registration */
+	struct fe_user *target;        /* user of the Request-URI, if it is one of ours */
+	struct fe_wait *wait;
+	int wait_r;                           /* what the last wait gave */
+	void *stage_ctx;                      /* of the stage that waits */
+	void (*stage_drop)(struct fe_req *q); /* called when the request goes while a stage waits;
+						 may be NULL */
+};
+/* A new request from the transaction layer. */
+void fe_pipeline_run(struct fe *fe, struct ply_sip_stx *stx, struct ply_sip_msg *msg,
+		     const struct ply_sip_hop *from);
+/* The stage that returned FE_WAIT is run again, from the loop and not from inside a stage. */
+void fe_req_resume(struct fe_req *q);
+/* Ends a request without answering it (its answer was sent or will be by somebody else): frees q.
+ * Stages that return FE_DONE call this, or one of the answers below, exactly once. */
+void fe_req_done(struct fe_req *q);
+/* Answer and end. */
+void fe_req_reply(struct fe_req *q, const struct ply_sip_reply *r);
+void fe_req_ok(struct fe_req *q);
+
+/* Outcomes and what they are to the sender: status, ms-diagnostics id, text (diag.c). */
+enum fe_diag {
+	FE_D_BAD_REQUEST,
+	FE_D_BAD_HEADER,
+	FE_D_VERSION,
+	FE_D_URI_SCHEME,
+	FE_D_TOO_MANY_HOPS,
+	FE_D_LOOP,
+	FE_D_BAD_EXTENSION,
+	FE_D_BAD_EVENT,
+	FE_D_METHOD,
+	FE_D_TOO_LARGE,
+	FE_D_BODY_TYPE,
+	FE_D_BODY_XML,
+	FE_D_BODY_TEXT,
+	FE_D_AUTH_FAILED,
+	FE_D_AUTH_SKEW,
+	FE_D_NOT_YOU,
+	FE_D_USER_UNKNOWN,
+	FE_D_NOT_SIP_ENABLED,
+	FE_D_DISABLED,
+	FE_D_LOCKED,
+	FE_D_SLOWED,
+	FE_D_LOOPBACK_ONLY,
+	FE_D_EPID_MISSING,
+	FE_D_EPID_LONG,
+	FE_D_INSTANCE,
+	FE_D_REG_EVENT,
+	FE_D_GRUU_MISSING,
+	FE_D_TOO_BRIEF,
+	FE_D_PROXY_REPLACE,
+	FE_D_OFFLINE,
+	FE_D_GRUU_GONE,
+	FE_D_DND,
+	FE_D_BLOCKED,
+	FE_D_NO_METHOD,
+	FE_D_ROUTE,
+	FE_D_DOMAIN,
+	FE_D_NO_DIALOG,
+	FE_D_TIMEOUT,
+	FE_D_NEXT_HOP,
+	FE_D_PROMPT_MISSING,
+	FE_D_CONTACT_MISSING,
+	FE_D_GROUP_MISSING,
+	FE_D_READ_ONLY,
+	FE_D_NOT_AUTHORISED,
+	FE_D_MEMBER_LIMIT,
+	FE_D_CONTACT_LIMIT,
+	FE_D_GROUP_LIMIT,
+	FE_D_EXTENSION_LIMIT,
+	FE_D_CATEGORY_LIMIT,
+	FE_D_SUBSCRIPTION_LIMIT,
+	FE_D_CATEGORIES_MISSING,
+	FE_D_SUBSCRIPTION_MISSING,
+	FE_D_GROUP_NAME,
+	FE_D_RESUBSCRIBE,
+	FE_D_WRONG_DELTA,
+	FE_D_DATABASE,
+	FE_D_OVERLOAD,
+	FE_D_INTERNAL,
+	FE_D_N
+};
+/* Answers with the table's row and ends q. Log line and counter included. `detail` (may be NULL)
+ * replaces the text. */
+void fe_refuse(struct fe_req *q, enum fe_diag why, const char *detail);
+/* The same as a reply value, for those who add lines or a body. */
+struct ply_sip_reply fe_diag_reply(const struct fe *fe, enum fe_diag why);
+/* 503 with Retry-After when r is a database's error, 500 otherwise. */
+void fe_refuse_err(struct fe_req *q, int r);
+
+bool fe_is_our_domain(const struct fe *fe, struct ply_slice host);
+
+#endif
