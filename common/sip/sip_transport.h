@@ -27,6 +27,11 @@ struct ply_sip_hop {
 
 struct ply_sip_transport;
 
+/* The top Via of a request as it is echoed (m->top_via) follows one rule: `received` when the
+ * sent-by host is not the source address or rport is asked for; a valueless `rport` is filled (RFC
+ * 3581). A request that does not ask for rport and came over TCP or TLS is taken for one of the OCS
+ * family and gets ms-received-port=<port> and ms-received-cid=<flow in hex> ([MS-SIPRE]). */
+
 struct ply_sip_listen {
 	enum ply_sip_proto proto;
 	struct ply_addr addr;    /* port 0: any; see ply_sip_transport_listener_addr */
@@ -41,7 +46,8 @@ struct ply_sip_transport_ops {
 	void (*on_garbage)(void *ctx, int code, struct ply_sip_msg *m,
 			   const struct ply_sip_hop *from);
 	/* The flow is gone; its number is never used again. Called once for every flow that was
-	 * reported in a hop. */
+	 * reported in a hop, also when ply_sip_flow_close ended it; never from inside a call.
+	 * ply_sip_flow_user and _peer_name still answer while it is called. */
 	void (*on_flow_closed)(void *ctx, uint64_t flow, const char *why);
 	/* A message about to leave on a flow marked with ply_sip_flow_set_signed: write the header
 	 * line(s) to be put after the start line into `line` (Authentication-Info ...). `m` is an

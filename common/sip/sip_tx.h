@@ -44,6 +44,9 @@ int ply_sip_txl_new(struct ply_sip_txl **out, struct ply_loop *loop,
 		    void *ctx);
 void ply_sip_txl_free(struct ply_sip_txl *l);
 struct ply_sip_transport *ply_sip_txl_transport(struct ply_sip_txl *l);
+/* Most transactions at a time (default 200,000). At the limit those that only wait for late
+ * duplicates are let go first; then new requests are answered 503 with Retry-After, and counted. */
+void ply_sip_txl_set_limit(struct ply_sip_txl *l, unsigned max);
 unsigned
 ply_sip_txl_n(const struct ply_sip_txl *l); /* transactions now alive, for gauges and drain */
 
