@@ -1,0 +1,101 @@
+# The roles of a topology: which there are, how they are started, where they answer.
+
+roles_of_topology()
+{
+	case $TOPOLOGY in
+	standard) echo frontend ;;
+	esac
+}
+
+metrics_of() { echo "127.0.0.1:$(port "metrics-$1")"; }
+
+listeners_of()
+{
+	case $1 in
+	frontend) echo "tls:127.0.0.1:$(port sip-tls) tcp:127.0.0.1:$(port sip) udp:127.0.0.1:$(port sip)" ;;
+	database) echo "tcp:127.0.0.1:$PG_PORT" ;;
+	esac
+}
+
+# ROLE or ROLE.1 to ROLE; others are refused by name.
+role_named()
+{
+	local role=${1%.1}
+	case " $(roles_of_topology) database " in
+	*" $role "*) echo "$role" ;;
+	*) fail "there is no role '$1' in this lab" "topology $TOPOLOGY has: $(roles_of_topology), and database" \
+		"deploy/lab status shows them" ;;
+	esac
+}
+
+role_ready()
+{
+	if [ "$1" = database ]; then
+		database_ready
+	else
+		http_get "$(metrics_of "$1")" /readyz >/dev/null
+	fi
+}
+
+# ready, or why not, in a few words
+health_of()
+{
+	if ! pid_of "$1" >/dev/null; then
+		echo "stopped"
+	elif role_ready "$1"; then
+		echo "ready"
+	else
+		echo "not-ready"
+	fi
+}
+
+all_ready()
+{
+	local role
+	[ -n "${USERS_DONE:-}" ] || return 1
+	for role in database $(roles_of_topology); do
+		pid_of "$role" >/dev/null && role_ready "$role" || return 1
+	done
+}
+
+ready_or_gone() { role_ready "$1" || gone "$1"; }
+
+start_role()
+{
+	local role=$1 program
+	if [ "$role" = database ]; then
+		start_database
+		return
+	fi
+	if ! pid_of "$role" >/dev/null; then
+		program=$(exe "parley-$role")
+		(
+			cd "$DIR"
+			ulimit -n "$(ulimit -Hn)"
+			exec setsid "$program" --config "$DIR/parley.conf" </dev/null >>"$DIR/log/$role.log" 2>&1 9>&-
+		) &
+		save_pid "$role" $!
+	fi
+	wait_until "${LAB_TIMEOUT:-60}" ready_or_gone "$role" || true
+	pid_of "$role" >/dev/null || role_failed "$role" "it ended while starting"
+	role_ready "$role" || role_failed "$role" "it is not ready after ${LAB_TIMEOUT:-60} s: $(
+		http_get "$(metrics_of "$role")" /readyz | head -c 300)"
+}
+
+role_failed() # ROLE WHY
+{
+	[ -z "${step_open:-}" ] || echo "failed"
+	step_open=
+	tail -8 "$DIR/log/$1.log" >&2 || true
+	fail "$1 does not come up" "$2; its last log lines are above" "deploy/lab logs $1 --dir $DIR"
+}
+
+stop_everything()
+{
+	local role
+	for role in $(roles_of_topology); do
+		stop_process "$role"
+		rm -f "$DIR/run/$role.pid"
+	done
+	stop_database
+}
