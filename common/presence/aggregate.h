@@ -28,17 +28,21 @@ struct ply_agg_state {
 
 struct ply_agg_input {
 	struct ply_slice uri; /* of the user, with sip: */
-	bool signed_in;       /* some endpoint is registered */
+	/* Some endpoint is registered. One that publishes no machineState does not count: whoever
+	 * wants it to (a standard client that only registers) makes one up. */
+	bool signed_in;
 	const struct ply_agg_state *state;
 	size_t n_state;
 	const struct ply_device *const *device; /* in container 2, one per endpoint */
 	size_t n_device;
 };
 
-/* One aggregate, before it is written. Slices are LENT from the input. */
+/* One aggregate, before it is written. Slices are LENT from the input (last_active from the struct
+ * itself). */
 struct ply_aggregate {
 	struct ply_state state;   /* type aggregateState */
 	struct ply_state machine; /* type aggregateMachineState; has_availability false: none */
+	char last_active[PLY_PRES_TIME_LEN + 1]; /* state.last_active points here: do not copy */
 };
 
 /* The aggregate of the inputs in `container` (2 or 3). */
@@ -66,6 +70,7 @@ struct ply_agg_result {
 	size_t n;
 	struct ply_aggregate two, three; /* LENT from the input */
 	struct ply_strbuf text;
+	size_t start[PLY_AGG_MAX_OUTPUT]; /* private: where each body begins in text */
 };
 
 /* Everything the server publishes for the user: state, legacyInterop, services. 0 or -ENOMEM. */

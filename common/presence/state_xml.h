@@ -109,6 +109,9 @@ struct ply_services {
 	struct ply_service_cap service[PLY_SERVICE_COUNT];
 };
 
+/* The value of legacyInterop. */
+void ply_legacy_interop_write(struct ply_strbuf *b, uint32_t availability);
+
 void ply_services_write(struct ply_strbuf *b, const struct ply_services *s);
 
 #endif
