@@ -1,5 +1,5 @@
-/* Memory of one lifetime: many small allocations, one release. A failed allocation is remembered
- * (`err`): allocate on, test once at the end. Rank 0. */
+/* Memory of one request or one document: many small pieces, one free. Nothing is freed singly. Rank
+ * 0. */
 #ifndef PLY_BASE_ARENA_H
 #define PLY_BASE_ARENA_H
 
@@ -9,22 +9,19 @@
 struct ply_arena_block;
 
 struct ply_arena {
-	struct ply_arena_block *head; /* the block that is being filled */
-	size_t used;                  /* bytes of head in use */
-	int err;                      /* 0 or -ENOMEM */
+	struct ply_arena_block *block; /* the one in use, then fuller ones */
+	size_t used;                   /* bytes handed out since init or reset */
+	size_t block_size;
 };
 
-#define PLY_ARENA_INIT                                                                             \
-	{                                                                                          \
-		NULL, 0, 0                                                                         \
-	}
-
-/* Frees everything; a zeroed or initialised arena is fine. */
+/* Takes no memory yet. block_size: how much to ask for at once. */
+void ply_arena_init(struct ply_arena *a, size_t block_size);
 void ply_arena_deinit(struct ply_arena *a);
-/* LENDS zeroed memory, aligned for any type, until ply_arena_deinit; NULL when memory is out. */
-void *ply_arena_alloc(struct ply_arena *a, size_t n, size_t size);
-/* LENDS a copy, with a NUL behind it; absent stays absent, and absent comes back when memory is
- * out. */
-struct ply_slice ply_arena_slice(struct ply_arena *a, struct ply_slice s);
+/* Empties, keeps one block. */
+void ply_arena_reset(struct ply_arena *a);
+/* LENDS zeroed memory, aligned for any type, until deinit or reset. NULL when memory is out. */
+void *ply_arena_alloc(struct ply_arena *a, size_t size);
+/* LENDS a NUL-terminated copy. */
+char *ply_arena_copy(struct ply_arena *a, const char *p, size_t len);
 
 #endif
