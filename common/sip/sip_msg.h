@@ -112,23 +112,25 @@ struct ply_sip_msg {
 	uint32_t cseq;
 	/* The top Via's line as it is to be echoed, with received, rport and ms-received-*: set by
 	 * the transport on receipt (RFC 3261 §18.2.1, RFC 3581, [MS-SIPRE]); absent until then.
-	 * Owned by the message. */
+	 * A whole line "Via: value" CR LF of that one value, even where the peer wrote several into
+	 * a line. Owned by the message: set it with ply_sip_msg_set_top_via(). */
 	struct ply_slice top_via;
-	struct msg_s *sofia;       /* lazily; private to sip_msg.c */
-	struct ply_sip_msg *whole; /* private */
+	struct msg_s *sofia; /* lazily; private to sip_parse.c */
 };
 
 /* Why a text is no SIP message that can be routed or answered further. */
 enum {
 	PLY_SIP_E_START = 1, /* start line broken: close the connection, or drop the datagram */
-	PLY_SIP_E_HEADER,  /* a header line without colon, NUL in a header, ... : 400 when it can be
-			      answered */
-	PLY_SIP_E_MISSING, /* Via, From, To, Call-ID or CSeq missing or doubled */
-	PLY_SIP_E_CSEQ,    /* CSeq unreadable or of another method */
-	PLY_SIP_E_VERSION, /* not SIP/2.0: 505 */
-	PLY_SIP_E_TOO_MANY, /* over PLY_SIP_MAX_LINES */
-	PLY_SIP_E_LENGTH,   /* Content-Length larger than the datagram, negative, or two that differ
-			     */
+	PLY_SIP_E_HEADER,    /* a header line without colon, NUL or a lone CR in a header, blanks or
+				brackets in the Request-URI, no empty line: 400 when it can be
+				answered */
+	PLY_SIP_E_MISSING,   /* Via, From, To, Call-ID or CSeq missing, or one of the last four or
+				Max-Forwards doubled */
+	PLY_SIP_E_CSEQ,      /* CSeq unreadable or of another method */
+	PLY_SIP_E_VERSION,   /* not SIP/2.0: 505 */
+	PLY_SIP_E_TOO_MANY,  /* over PLY_SIP_MAX_LINES */
+	PLY_SIP_E_LENGTH, /* Content-Length larger than the datagram, negative, or two that differ
+			   */
 };
 
 /* Copies p[0..len) and indexes it. GIVES *out with one reference. For E_HEADER, E_MISSING, E_CSEQ,
@@ -141,10 +143,14 @@ int ply_sip_msg_new(struct ply_sip_msg **out, const char *p, size_t len);
 int ply_sip_msg_index(struct ply_sip_msg *m, struct ply_sip_line *line, const char *p, size_t len);
 struct ply_sip_msg *ply_sip_msg_ref(struct ply_sip_msg *m);
 void ply_sip_msg_unref(struct ply_sip_msg *m); /* NULL is fine */
+/* Copies line to m->top_via, in place of the one before. Not for messages of ply_sip_msg_index(). 0
+ * or -ENOMEM. */
+int ply_sip_msg_set_top_via(struct ply_sip_msg *m, struct ply_slice line);
 
 /* Sofia-SIP's view, made at the first call. NULL when Sofia refuses the message; *why (may be NULL)
- * then says which header is bad, in words. LENDS: valid as long as the message. Handlers read it
- * and never change it. */
+ * then says which header is bad, in words. A bad header that no routing hangs on (Date, Accept ...)
+ * does not make it refuse: the header is absent then and named in sip_error. LENDS: valid as long
+ * as the message. Handlers read it and never change it. */
 sip_t const *ply_sip_msg_parse(struct ply_sip_msg *m, const char **why);
 
 /* Value of the first line of header id; absent slice (p NULL) when there is none. */
@@ -217,10 +223,24 @@ enum ply_sip_frame {
 	PLY_SIP_FRAME_MORE,    /* not whole yet; *size says how many octets may be skipped as blank
 				  lines */
 	PLY_SIP_FRAME_PING,    /* a double CRLF keepalive of *size octets (RFC 5626 §3.5.1) */
-	PLY_SIP_FRAME_MESSAGE, /* a message of *size octets */
-	PLY_SIP_FRAME_TOO_LARGE, /* header or body over max: 513 and close */
+	PLY_SIP_FRAME_MESSAGE, /* a message of *size octets, blank lines before it among them */
+	PLY_SIP_FRAME_TOO_LARGE, /* header or body over max: 513 and close; *size: the header part,
+				    0 when that is not whole */
 	PLY_SIP_FRAME_BAD,       /* lost: close */
+	PLY_SIP_FRAME_NO_LENGTH, /* header part of *size octets and a body whose length cannot be
+				    told: Content-Type without Content-Length, one that is no
+				    number, or two that differ. 400 (as for PLY_SIP_E_LENGTH) and
+				    close */
 };
 enum ply_sip_frame ply_sip_frame(const char *p, size_t len, size_t max, size_t *size);
+
+/* The same with a memory, so that no octet of a message that comes in small pieces is looked at
+ * twice. One for each connection; zero it at first and whenever octets were taken or skipped. */
+struct ply_sip_frame_state {
+	size_t seen, need; /* private */
+	bool started;
+};
+enum ply_sip_frame ply_sip_frame_at(struct ply_sip_frame_state *st, const char *p, size_t len,
+				    size_t max, size_t *size);
 
 #endif
