@@ -10,12 +10,11 @@ enum {
 	PLY_SOCK_BIG = 2,       /* ask for 4 MiB kernel buffers (the kernel may give less) */
 };
 
+/* No delay is set, and inherited by what is accepted. */
 int ply_sock_listen(const struct ply_addr *local, int backlog, unsigned flags);
 /* Begun: wait until writable, then ask ply_sock_error. bind may be NULL. No delay is set. */
 int ply_sock_connect(const struct ply_addr *peer, const struct ply_addr *bind);
 int ply_sock_udp(const struct ply_addr *local, unsigned flags);
-/* Options for an accepted connection: no delay. */
-void ply_sock_accepted(int fd);
 /* 0 or the negative code pending on the socket. */
 int ply_sock_error(int fd);
 int ply_sock_local(int fd, struct ply_addr *out);
