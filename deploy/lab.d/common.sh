@@ -141,7 +141,7 @@ http_get()
 {
 	(
 		exec 3<>"/dev/tcp/${1%:*}/${1##*:}" || exit 1
-		printf 'GET %s HTTP/1.0\r\nHost: %s\r\n\r\n' "$2" "$1" >&3
+		printf 'GET %s HTTP/1.0\r\nHost: %s\r\n\r\n' "$2" "$1" | cat >&3 # one write
 		answer=$(timeout 3 cat <&3)
 		printf '%s\n' "$answer" | sed '1,/^\r*$/d'
 		[[ $answer == HTTP/1.?' 200'* ]]

@@ -21,6 +21,8 @@ write_config()
 			listen_tcp = 127.0.0.1:$(port sip)
 			listen_udp = 127.0.0.1:$(port sip)
 			metrics_listen = 127.0.0.1:$(port metrics-frontend)
+
+			include $DIR/conf.d
 		END
 	)
 	mv "$DIR/parley.conf.new" "$DIR/parley.conf"

@@ -76,10 +76,9 @@ start_role()
 		) &
 		save_pid "$role" $!
 	fi
-	wait_until "${LAB_TIMEOUT:-60}" ready_or_gone "$role" || true
+	wait_until "${LAB_TIMEOUT:-60}" ready_or_gone "$role" || role_failed "$role" \
+		"it is not ready after ${LAB_TIMEOUT:-60} s: $(http_get "$(metrics_of "$role")" /readyz | head -c 300)"
 	pid_of "$role" >/dev/null || role_failed "$role" "it ended while starting"
-	role_ready "$role" || role_failed "$role" "it is not ready after ${LAB_TIMEOUT:-60} s: $(
-		http_get "$(metrics_of "$role")" /readyz | head -c 300)"
 }
 
 role_failed() # ROLE WHY
