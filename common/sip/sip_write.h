@@ -53,13 +53,20 @@ struct ply_sip_edit {
 };
 #define PLY_HDR_BIT(id) (UINT64_C(1) << (id))
 
-/* 0 or -ENOMEM. Content-Length is always written, once. */
+/* 0, -ENOMEM, or -EINVAL (nothing written) for a ruri or a replaced value with CR, LF or NUL in it
+ * (flatten folds before, see ply_sip_add_unfolded), a ruri for a response, more than 32 drop_named.
+ * Content-Length is always written, once. Give it whole messages only: none that ply_sip_msg_new()
+ * found a fault in. */
 int ply_sip_write_edit(struct ply_strbuf *out, const struct ply_sip_msg *m,
 		       const struct ply_sip_edit *e);
 
-/* Number of header lines written by: name, value. Refuses CR, LF and NUL in value (writes nothing,
+/* Writes the line "name: value". Refuses CR, LF and NUL in value (writes nothing,
  * -EINVAL): no header can be smuggled in through a value that came from a peer. */
 int ply_sip_add_line(struct ply_strbuf *lines, const char *name, struct ply_slice value);
+
+/* The same for a value taken from a received message: its folds become one blank each (RFC 3261
+ * §7.3.1). */
+int ply_sip_add_unfolded(struct ply_strbuf *lines, const char *name, struct ply_slice value);
 
 /* Content-Type, Content-Length, empty line and body: how every message of ours ends. content_type
  * NULL: no body. */
