@@ -8,13 +8,18 @@
 #define FE_FE_H
 
 #include "auth/epid.h"
+#include "base/clock.h"
+#include "base/conf.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "db/rtc/rtc.h"
 #include "db/rtcconfig/rtcconfig.h"
 #include "db/rtcdyn/rtcdyn.h"
+#include "sip/sip_forward.h"
 #include "sip/sip_tx.h"
+
+#include <stdio.h>
 
 struct ply_role_ctx;
 struct fe_presence;
@@ -67,7 +72,9 @@ struct fe {
 	struct ply_hash flows;        /* struct fe_endpoint by flow number */
 	struct fe_auth *auth;         /* frontend/proxy/authenticate.c */
 	struct fe_presence *presence; /* frontend/presence */
+	struct fe_im *im;             /* frontend/im */
 	struct ply_list requests;     /* all struct fe_req, to be dropped at stop */
+	struct ply_strbuf scratch[3]; /* for building texts inside one call */
 	bool draining;
 };
 
@@ -164,8 +171,11 @@ struct fe_req {
 	struct ply_slice from_tag, from_epid, to_tag, to_epid;
 	char from_aor[PLY_SIP_AOR_MAX], to_aor[PLY_SIP_AOR_MAX]; /* canonical */
 	struct ply_sip_uri ruri;
-	char ruri_aor[PLY_SIP_AOR_MAX]; /* canonical Request-URI without parameters */
-	unsigned n_route_popped;        /* Route values of ours at the top that are not forwarded */
+	char ruri_aor[PLY_SIP_AOR_MAX];    /* canonical Request-URI without parameters */
+	char loop_hash[PLY_SIP_LOOP_HASH]; /* goes into the branch of what is forwarded */
+	struct ply_sip_fwd_route route;    /* Request-URI to route by and our own Route values */
+	bool ocs_only;                     /* fork to OCS endpoints alone: an IM session */
+	bool target_unknown;               /* one of our domain, and no such user */
 	struct fe_user *sender; /* authenticated user: owner of From. NULL: server or anonymous */
 	struct fe_endpoint *sender_ep; /* LENT; NULL before registration */
 	struct fe_user *target;        /* user of the Request-URI, if it is one of ours */

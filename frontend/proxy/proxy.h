@@ -1,0 +1,55 @@
+/* SIP Proxy: the stages a request passes before and after its application (pipeline.c has their
+ * order). */
+#ifndef FE_PROXY_PROXY_H
+#define FE_PROXY_PROXY_H
+
+#include "frontend/fe.h"
+
+enum fe_verdict fe_validate(struct fe_req *q); /* RFC 3261 §16.3 */
+enum fe_verdict
+fe_classify(struct fe_req *q); /* who is the peer: server of the topology or client */
+enum fe_verdict fe_authenticate(struct fe_req *q); /* [MS-SIPAE] 3.3.5, RFC 3261 §22 */
+enum fe_verdict fe_identify(struct fe_req *q);     /* From belongs to the authenticated user */
+enum fe_verdict fe_preroute(struct fe_req *q);     /* RFC 3261 §16.4 */
+enum fe_verdict fe_find_target(struct fe_req *q);  /* user of the Request-URI into q->target */
+enum fe_verdict fe_proxy(struct fe_req *q);        /* §16.5-16.6: targets, then forward */
+
+/* --- authenticate.c --- */
+int fe_auth_new(struct fe *fe); /* sets fe->auth */
+void fe_auth_free(struct fe *fe);
+/* Central signing of what leaves on a client's flow. */
+void fe_auth_sign(struct fe *fe, const struct ply_sip_hop *to, const struct ply_sip_msg *m,
+		  struct ply_strbuf *line);
+void fe_auth_flow_closed(struct fe *fe, uint64_t flow);
+/* The user changed: associations made with the old password or of a disabled account end. */
+void fe_auth_user_changed(struct fe *fe, const struct fe_user *u);
+
+/* --- forward.c: a request goes to one or more places --- */
+struct fe_target {
+	struct ply_sip_hop hop;
+	char *ruri;                   /* new Request-URI; NULL: unchanged. TAKEN by fe_forward */
+	char *route;                  /* Route line for a loose router there; NULL: none. TAKEN */
+	struct fe_endpoint *endpoint; /* LENT, for the log only; may be NULL */
+};
+/* Forks q to the targets in parallel, or, when `serial` is set, tries one after the other until one
+ * answers. Takes q over (FE_DONE); targets' texts are taken. n 0 is refused by the caller. */
+enum fe_verdict fe_forward(struct fe_req *q, struct fe_target *target, size_t n, bool serial);
+/* ACK for a 2xx, BENOTIFY: no transaction. */
+void fe_forward_stateless(struct fe_req *q, const struct fe_target *target);
+void fe_forward_stray(struct fe *fe, struct ply_sip_msg *rsp);
+void fe_forward_cancel(struct fe *fe, struct ply_sip_stx *invite, struct ply_sip_msg *cancel);
+void fe_targets_free(struct fe_target *target, size_t n);
+
+/* --- record_route.c: Record-Route of ours and what it says --- */
+struct fe_route_token {
+	struct ply_sip_hop a, b; /* caller's and callee's side */
+};
+enum { FE_ROUTE_TOKEN_MAX = 128 };
+/* Appends the Record-Route line(s) for a request from `in` to `out` (two when the transports
+ * differ, RFC 5658). */
+void fe_record_route(const struct fe *fe, const struct ply_sip_hop *in,
+		     const struct ply_sip_hop *out, struct ply_strbuf *line);
+/* Reads the user part of a Route value of ours; false when it was not made by this process. */
+bool fe_route_token_read(struct ply_slice user, struct fe_route_token *out);
+
+#endif
