@@ -147,8 +147,8 @@ static void start_element(void *ctx, const xmlChar *name, const xmlChar *prefix,
 	if (!el)
 		return;
 	el->x = ps->x;
-	while (at && ps->x->in.p[at] != '<')
-		at--;
+	while (at && ps->x->in.p[--at] != '<')
+		;
 	el->raw_start = at;
 	el->text = ply_slice("", 0);
 	el->name = keep_str(ps, name);
