@@ -1,7 +1,8 @@
 /* Words shared by the presence documents: outcomes, limits, times. Documents are pure: bytes in,
  * struct out; struct in, bytes out. A decoded struct owns its texts in `mem`; every slice in it is
- * LENT until its _deinit. A parser that fails leaves a struct that may, but need not, be
- * deinitialised. Rank 4. */
+ * LENT until its _deinit. A parser that fails leaves nothing to free and nothing to read. Writers
+ * remember what went wrong in the buffer: ply_strbuf_err() gives -ENOMEM, or -EINVAL for a text
+ * that XML cannot hold. Rank 4. */
 #ifndef PLY_PRESENCE_PRES_H
 #define PLY_PRESENCE_PRES_H
 

@@ -19,6 +19,8 @@
 #define PLY_NS_BATCH_SUBSCRIBE      "http://schemas.microsoft.com/2006/01/sip/batch-subscribe"
 #define PLY_NS_STATE                "http://schemas.microsoft.com/2006/09/sip/state"
 #define PLY_NS_DEVICE               "http://schemas.microsoft.com/2006/09/sip/device"
+#define PLY_NS_SERVICE              "http://schemas.microsoft.com/2006/09/sip/service"
+#define PLY_NS_LEGACY_INTEROP       "http://schemas.microsoft.com/2006/09/sip/legacyInterop"
 #define PLY_NS_NOTE                 "http://schemas.microsoft.com/2006/09/sip/note"
 #define PLY_NS_CONTACTCARD          "http://schemas.microsoft.com/2006/09/sip/contactcard"
 #define PLY_NS_CUSTOM_STATES        "http://schemas.microsoft.com/09/2005/communicator/customStates"
