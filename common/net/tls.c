@@ -11,7 +11,7 @@
 
 static int failed(struct ply_strbuf *err, const char *what, const char *path)
 {
-	unsigned long e = ERR_peek_last_error();
+	unsigned long e = ERR_peek_error();
 	const char *why = ERR_reason_error_string(e);
 
 	if (ERR_SYSTEM_ERROR(e))
