@@ -112,9 +112,9 @@ int ply_ntlm_check(const struct ply_ntlm_auth *a, const uint8_t challenge[PLY_NT
 int ply_ntlm_derive(const uint8_t exported[PLY_NTLM_KEY_LEN], uint32_t flags,
 		    struct ply_ntlm_keys *keys);
 
-/* The signature of a text. */
-void ply_ntlm_sign(const struct ply_ntlm_dir *dir, struct ply_slice text,
-		   uint8_t sig[PLY_NTLM_SIG_LEN]);
+/* The signature of a text. 0 or negative. */
+int ply_ntlm_sign(const struct ply_ntlm_dir *dir, struct ply_slice text,
+		  uint8_t sig[PLY_NTLM_SIG_LEN]);
 /* Constant time. `sig` raw, of any length. */
 bool ply_ntlm_verify(const struct ply_ntlm_dir *dir, struct ply_slice text, struct ply_slice sig);
 
