@@ -56,6 +56,7 @@ $(B)/%.o: %.c | $(SQL_GEN)
 	$(CC) $(CFLAGS) $(if $(filter common/role/%,$<),-DPLY_VERSION='"$(VERSION)"') -MMD -MP -c $< -o $@
 
 # Statements by name become an enum and a table: no SQL text in C.
+.SECONDARY: $(SQL_GEN)
 $(B)/gen/db/%_sql.h: common/db/%.sql common/tools/sql2c.awk
 	@mkdir -p $(@D)
 	awk -v name=$(subst /,_,$*) -f common/tools/sql2c.awk $< > $@.tmp && mv $@.tmp $@
