@@ -137,10 +137,16 @@ void ply_sip_write_body(struct ply_strbuf *out, const char *content_type, struct
  * quotes around them. */
 static void add_words(struct ply_strbuf *out, const char *s)
 {
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	for (;;) {
+		size_t n = 0;
 
-		ply_strbuf_addc(out, c < ' ' || c == 0x7f || c == '"' || c == '\\' ? ' ' : *s);
+		while ((unsigned char)s[n] >= ' ' && s[n] != 0x7f && s[n] != '"' && s[n] != '\\')
+			n++;
+		ply_strbuf_add(out, s, n);
+		if (!s[n])
+			return;
+		ply_strbuf_addc(out, ' ');
+		s += n + 1;
 	}
 }
 
