@@ -1,26 +1,30 @@
-# parley.conf of the lab, written anew at each start.
+# parley.conf of the lab, written anew at each start. DIR/conf.d/*.conf comes last and wins.
 
 write_config()
 {
+	local socket=$DIR/run/frontend.sock
+	[ ${#socket} -le 100 ] || socket= # longer than the name of a UNIX socket may be
 	(
 		umask 077
 		cat >"$DIR/parley.conf.new" <<-END
-			# Written by deploy/lab up; changes here are lost at the next one.
+			# Written by deploy/lab up, which writes it again: put changes into conf.d/NAME.conf.
 			[common]
 			fqdn = $POOL_FQDN
-			pool = $POOL_FQDN
+			domains = $DOMAIN
 			database = host=$PGHOST port=$PGPORT user=$PGUSER
 			ca_file = $DIR/tls/ca.pem
 			certificate = $DIR/tls/server.pem
 			key = $DIR/tls/server.key
+			state_dir = $DIR/state
 
 			[frontend]
-			domains = $DOMAIN
+			tls_listen = 127.0.0.1:$(port sip-tls)
+			tcp_listen = 127.0.0.1:$(port sip)
+			udp_listen = 127.0.0.1:$(port sip)
 			ntlm_domain = $NTLM_DOMAIN
-			listen_tls = 127.0.0.1:$(port sip-tls)
-			listen_tcp = 127.0.0.1:$(port sip)
-			listen_udp = 127.0.0.1:$(port sip)
-			metrics_listen = 127.0.0.1:$(port metrics-frontend)
+			metrics_listen = $(metrics_of frontend)
+			admin_socket = $socket
+			${opt_bench_users:+bench_users = u}
 
 			include $DIR/conf.d
 		END

@@ -13,7 +13,7 @@ lab_up()
 	[[ ${opt_domain:-lab.example} =~ ^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$ ]] ||
 		wrong_usage "--domain takes a domain name"
 
-	mkdir -p "$DIR/log" "$DIR/run" "$DIR/conf.d"
+	mkdir -p "$DIR"/{log,run,state,conf.d}
 	DIR=$(cd "$DIR" && pwd -P)
 	lock_lab
 	if lab_exists; then

@@ -1,0 +1,40 @@
+#!/bin/bash
+# deploy/install.sh BUILD DESTDIR PREFIX: what `make install` copies, and where.
+#
+#   PREFIX/bin/parley            administration command
+#   PREFIX/sbin/parley-ROLE      one executable a role
+#   PREFIX/lib/libparley.so      for roles built apart
+#   PREFIX/share/parley/sql      migrations, for parley db
+#   PREFIX/share/parley/deploy   the lab and its parts
+#   PREFIX/share/man, systemd    pages and units, as far as there are any
+#   /etc/parley/parley.conf      every key with its default, commented out; never overwritten
+set -euo pipefail
+[ $# -eq 3 ] || { echo "usage: deploy/install.sh BUILD DESTDIR PREFIX" >&2; exit 2; }
+build=$1 dest=$2 prefix=$3
+root=$(cd "$(dirname "$0")/.." && pwd)
+case $build in /*) ;; *) build=$root/$build ;; esac
+
+put() { install -D -m "$1" "$2" "$dest$3"; } # MODE FILE TO
+
+put 755 "$build/libparley.so" "$prefix/lib/libparley.so"
+[ ! -x "$build/parley" ] || put 755 "$build/parley" "$prefix/bin/parley"
+for program in "$build"/parley-*; do
+	[ -f "$program" ] && [ -x "$program" ] && put 755 "$program" "$prefix/sbin/${program##*/}"
+done
+(cd "$root/deploy" && find sql -name '*.sql' -type f) | while read -r file; do
+	put 644 "$root/deploy/$file" "$prefix/share/parley/$file"
+done
+put 755 "$root/deploy/lab" "$prefix/share/parley/deploy/lab"
+for file in "$root"/deploy/lab.d/*.sh "$root"/deploy/lab.d/*.py; do
+	put 644 "$file" "$prefix/share/parley/deploy/lab.d/${file##*/}"
+done
+find "$root" -path "$root/build" -prune -o -name '*.[1578]' -type f -print | while read -r page; do
+	put 644 "$page" "$prefix/share/man/man${page##*.}/${page##*/}"
+done
+for unit in "$root"/deploy/systemd/*.service; do
+	[ ! -f "$unit" ] || put 644 "$unit" "/lib/systemd/system/${unit##*/}"
+done
+if [ ! -e "$dest/etc/parley/parley.conf" ] && [ -f "$root/deploy/parley.conf.example" ]; then
+	put 640 "$root/deploy/parley.conf.example" /etc/parley/parley.conf
+fi
+echo "installed in $dest$prefix"
