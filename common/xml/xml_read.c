@@ -53,7 +53,7 @@ static struct ply_slice keep(struct parser *ps, const xmlChar *s, size_t len)
 {
 	const char *d;
 
-	if (!s)
+	if (!s || ps->r) /* once stopped, libxml2 has freed what s points to */
 		return ply_slice("", 0);
 	d = ply_arena_copy(&ps->x->arena, (const char *)s, len);
 	if (!d) {
@@ -65,7 +65,7 @@ static struct ply_slice keep(struct parser *ps, const xmlChar *s, size_t len)
 
 static struct ply_slice keep_str(struct parser *ps, const xmlChar *s)
 {
-	return keep(ps, s, s ? strlen((const char *)s) : 0);
+	return keep(ps, s, s && !ps->r ? strlen((const char *)s) : 0);
 }
 
 static void *take(struct parser *ps, size_t n, size_t size)
