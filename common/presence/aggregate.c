@@ -175,18 +175,14 @@ static const struct ply_agg_state *activity_source(const struct inputs *i, uint3
 /* Rule 6: since when away or gone. Not for somebody who is at the machine and appears offline. */
 static void set_last_active(struct ply_aggregate *out, const struct ply_agg_state *machine)
 {
-	struct ply_strbuf b = PLY_STRBUF_INIT;
 	int64_t ms;
 
 	if (out->state.availability < 15000 || !machine || machine_rank(machine->state) < AT_AWAY)
 		return;
 	if (!ply_pres_time_read(machine->state->last_active, &ms))
 		ms = machine->publish_ms;
-	ply_strbuf_reserve(&b, PLY_PRES_TIME_LEN + 1);
-	ply_pres_time_write(&b, ms);
-	if (ply_slice_copy(ply_strbuf_slice(&b), out->last_active, sizeof out->last_active))
-		out->state.last_active = ply_slice_str(out->last_active);
-	ply_strbuf_deinit(&b);
+	ply_pres_time_text(out->last_active, ms);
+	out->state.last_active = ply_slice_str(out->last_active);
 }
 
 static void set_machine(struct ply_aggregate *out, const struct ply_agg_input *in,

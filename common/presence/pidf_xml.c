@@ -97,7 +97,7 @@ void ply_pidf_deinit(struct ply_pidf *p)
 /* RFC 3863 §4.1 and its schema give the order. */
 static void put_tuple(struct ply_xmlw *w, const struct ply_pidf *p)
 {
-	struct ply_strbuf at = PLY_STRBUF_INIT;
+	char at[PLY_PRES_TIME_LEN + 1];
 
 	ply_xmlw_open(w, "tuple");
 	ply_xmlw_attr(w, "id", "t1");
@@ -107,9 +107,8 @@ static void put_tuple(struct ply_xmlw *w, const struct ply_pidf *p)
 	ply_pres_out_leaf(w, "contact", p->contact);
 	ply_pres_out_leaf(w, "note", p->note);
 	if (p->timestamp_ms) {
-		ply_pres_time_write(&at, p->timestamp_ms);
-		ply_xmlw_leaf(w, "timestamp", ply_strbuf_slice(&at));
-		ply_strbuf_deinit(&at);
+		ply_pres_time_text(at, p->timestamp_ms);
+		ply_xmlw_leaf(w, "timestamp", ply_slice_str(at));
 	}
 	ply_xmlw_close(w);
 }

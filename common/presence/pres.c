@@ -48,7 +48,15 @@ static int64_t days_from_civil(int64_t y, int m, int d)
 	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
 }
 
-void ply_pres_time_write(struct ply_strbuf *b, int64_t unix_ms)
+static void put_digits(char *at, int n, int v)
+{
+	while (n--) {
+		at[n] = (char)('0' + v % 10);
+		v /= 10;
+	}
+}
+
+void ply_pres_time_text(char out[PLY_PRES_TIME_LEN + 1], int64_t unix_ms)
 {
 	const int64_t day_ms = 86400000, max_ms = 253402300799999; /* 9999-12-31T23:59:59.999Z */
 	int64_t days, era, doe, yoe, doy, mp;
@@ -68,8 +76,22 @@ void ply_pres_time_write(struct ply_strbuf *b, int64_t unix_ms)
 	d = (int)(doy - (153 * mp + 2) / 5 + 1);
 	m = (int)(mp < 10 ? mp + 3 : mp - 9);
 	y = (int)(yoe + era * 400) + (m <= 2);
-	ply_strbuf_addf(b, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", y, m, d, ms / 3600000,
-			ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+	memcpy(out, "0000-00-00T00:00:00.000Z", PLY_PRES_TIME_LEN + 1);
+	put_digits(out, 4, y);
+	put_digits(out + 5, 2, m);
+	put_digits(out + 8, 2, d);
+	put_digits(out + 11, 2, ms / 3600000);
+	put_digits(out + 14, 2, ms / 60000 % 60);
+	put_digits(out + 17, 2, ms / 1000 % 60);
+	put_digits(out + 20, 3, ms % 1000);
+}
+
+void ply_pres_time_write(struct ply_strbuf *b, int64_t unix_ms)
+{
+	char text[PLY_PRES_TIME_LEN + 1];
+
+	ply_pres_time_text(text, unix_ms);
+	ply_strbuf_adds(b, text);
 }
 
 /* Exactly `digits` digits off the front. */

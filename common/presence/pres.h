@@ -69,8 +69,10 @@ enum {
 };
 
 /* Milliseconds since 1970, UTC. */
-enum { PLY_PRES_TIME_LEN = 24 };                                 /* 2026-11-21T21:06:12.000Z */
-void ply_pres_time_write(struct ply_strbuf *b, int64_t unix_ms); /* years 1970-9999, else clamped */
+enum { PLY_PRES_TIME_LEN = 24 }; /* 2026-11-21T21:06:12.000Z */
+/* Years 1970-9999, else clamped. */
+void ply_pres_time_text(char out[PLY_PRES_TIME_LEN + 1], int64_t unix_ms);
+void ply_pres_time_write(struct ply_strbuf *b, int64_t unix_ms);
 /* ISO 8601 date and time; fraction and zone may be missing (then UTC). False when it is none. */
 bool ply_pres_time_read(struct ply_slice s, int64_t *unix_ms);
 

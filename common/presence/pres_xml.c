@@ -26,7 +26,7 @@ int ply_pres_in_close(struct ply_pres_in *in, int r)
 {
 	ply_xml_free(in->x);
 	in->x = NULL;
-	if (!r)
+	if (in->err) /* what followed it means nothing */
 		r = in->err;
 	if (r)
 		ply_arena_deinit(in->mem);
