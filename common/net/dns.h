@@ -12,7 +12,8 @@ struct ply_dns_query;
 
 struct ply_dns_conf {
 	/* Lines "IP name [name...]", "SRV _sip._tcp.name priority weight port target"; '#' starts a
-	 * comment. NULL: none. A name that stands here is not looked up elsewhere. */
+	 * comment. NULL: none. A domain that stands here, by itself or after the service labels of
+	 * an SRV name, is not looked up elsewhere. */
 	const char *hosts_file;
 	const char *servers; /* "192.0.2.53,[2001:db8::53]:5353"; NULL: resolv.conf */
 	uint32_t timeout_ms; /* of one question, all of its look-ups together; 0: 5 s */
