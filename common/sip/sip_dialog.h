@@ -18,7 +18,9 @@ struct ply_sip_dialog {
 	struct ply_sip_hop hop; /* flow the peer is reached on */
 };
 
-/* From a dialog-forming request we answer (RFC 3261 §12.1.1). GIVES *out. local_tag is copied. */
+/* From a dialog-forming request we answer (RFC 3261 §12.1.1). GIVES *out. local_tag is copied.
+ * local_cseq begins at 0: the first request of ours gets 1. A request without a readable Contact is
+ * reached by its From. 0, -ENOMEM, or -EBADMSG for a From or To that cannot be read (400). */
 int ply_sip_dialog_uas(struct ply_sip_dialog **out, const struct ply_sip_msg *req,
 		       const struct ply_sip_hop *from, struct ply_slice local_tag);
 void ply_sip_dialog_free(struct ply_sip_dialog *d);
