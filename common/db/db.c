@@ -142,7 +142,8 @@ void db_say(struct ply_db *db, const char *text)
 {
 	size_t n;
 
-	snprintf(db->last_err, sizeof(db->last_err), "%s", text);
+	if (text != db->last_err)
+		snprintf(db->last_err, sizeof(db->last_err), "%s", text);
 	n = strlen(db->last_err);
 	while (n && (db->last_err[n - 1] == '\n' || db->last_err[n - 1] == ' '))
 		db->last_err[--n] = '\0';
