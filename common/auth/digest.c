@@ -155,7 +155,7 @@ static int session_key(const struct ply_digest_cred *c, const uint8_t *ha1, uint
 static int expected(const struct ply_digest_cred *c, struct ply_slice method, const uint8_t *ha1,
 		    uint8_t *out)
 {
-	uint8_t a1[PLY_DIGEST_MAX_LEN], a2[PLY_DIGEST_MAX_LEN];
+	uint8_t a1[PLY_DIGEST_MAX_LEN] = {0}, a2[PLY_DIGEST_MAX_LEN] = {0};
 	const struct ply_slice request[] = {method, c->uri};
 	struct hex h1, h2;
 	int r = session_key(c, ha1, a1);
