@@ -4,6 +4,7 @@
 #include "tests/lib/unit.h"
 
 #include "presence/batch_xml.h"
+#include "presence/card_xml.h"
 #include "presence/category_xml.h"
 #include "presence/contact_xml.h"
 #include "presence/container_xml.h"
@@ -212,6 +213,21 @@ static int print_lists(struct ply_strbuf *b, struct ply_slice in)
 	return 0;
 }
 
+static int print_note(struct ply_strbuf *b, struct ply_slice in)
+{
+	struct ply_note n;
+	int r = ply_note_parse(&n, in);
+
+	if (r)
+		return r;
+	ply_strbuf_addf(b, "%s\n", n.oof ? "out of office" : "personal");
+	line(b, "text", n.text);
+	ply_note_write(b, n.text);
+	ply_strbuf_adds(b, "\n");
+	ply_note_deinit(&n);
+	return 0;
+}
+
 typedef int print_fn(struct ply_strbuf *b, struct ply_slice in);
 
 static const struct {
@@ -229,6 +245,7 @@ static const struct {
 	{"device-", print_device},
 	{"pidf-", print_pidf},
 	{"lists-", print_lists},
+	{"note-", print_note},
 };
 
 static print_fn *codec_of(const char *name)

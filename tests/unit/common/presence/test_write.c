@@ -2,6 +2,7 @@
 #include "tests/lib/unit.h"
 
 #include "presence/aggregate.h"
+#include "presence/card_xml.h"
 #include "presence/contact_xml.h"
 #include "presence/pidf_xml.h"
 #include "presence/provision_xml.h"
@@ -389,6 +390,31 @@ static void the_server_publishes_in_every_container(void **state)
 	ply_agg_result_deinit(&r);
 }
 
+static void the_directory_speaks_through_cards_and_lines(void **state)
+{
+	struct ply_strbuf b = PLY_STRBUF_INIT;
+
+	(void)state;
+	ply_contact_card_write(&b, &(struct ply_card){.display_name = L("Bob Example"),
+						      .email = L("bob@example.com"),
+						      .company = L("Example & Co"),
+						      .work_phone = L("tel:+15550100")});
+	is(&b, "<contactCard xmlns=\"http://schemas.microsoft.com/2006/09/sip/contactcard\">"
+	       "<identity><name><displayName>Bob Example</displayName></name>"
+	       "<email>bob@example.com</email></identity><company>Example &amp; Co</company>"
+	       "<phone type=\"work\"><uri>tel:+15550100</uri></phone></contactCard>");
+	ply_user_properties_write(&b, PLY_LINE_UC, ply_slice_str("tel:+15550100"),
+				  ply_slice_str("sip:unused"));
+	is(&b, "<userProperties><lines><line lineType=\"Uc\">tel:+15550100</line></lines>"
+	       "</userProperties>");
+	ply_user_properties_write(&b, PLY_LINE_RCC, ply_slice_str("tel:+15550100"),
+				  ply_slice_str("sip:pbx@example.com"));
+	is(&b, "<userProperties><lines><line lineType=\"Rcc\" lineServer=\"sip:pbx@example.com\">"
+	       "tel:+15550100</line></lines></userProperties>");
+	ply_user_properties_write(&b, PLY_LINE_NONE, ply_slice_str(""), ply_slice_str(""));
+	is(&b, "<userProperties><lines/></userProperties>");
+}
+
 static int aggregate_once(void *ctx)
 {
 	struct ply_agg_input input = {.uri = L("sip:a@b")};
@@ -489,6 +515,7 @@ int main(void)
 		cmocka_unit_test(no_document_can_contain_the_boundary),
 		cmocka_unit_test(provisioning_says_what_clients_must_not_miss),
 		cmocka_unit_test(the_server_publishes_in_every_container),
+		cmocka_unit_test(the_directory_speaks_through_cards_and_lines),
 		cmocka_unit_test(publishing_fails_cleanly_without_memory),
 		cmocka_unit_test(what_xml_cannot_hold_is_remembered_as_an_error),
 		cmocka_unit_test(availability_and_pidf_map_both_ways),
