@@ -46,23 +46,19 @@ void ply_sip_fwd_loop_hash(const struct ply_sip_msg *req, char out[PLY_SIP_LOOP_
 	out[16] = '\0';
 }
 
-/* One of our Vias with the same digits. The hash is seeded: another server's digits never match. */
+/* One of our Vias with the same digits. The hash is seeded: another server's digits never match,
+ * and nobody but us writes them. */
 static bool loops(const struct ply_sip_msg *req, const char *loop)
 {
-	struct ply_slice line, value;
+	struct ply_slice line;
 	unsigned pos = 0;
-	size_t len = strlen(loop);
 
-	while (ply_sip_hdr_next(req, PLY_HDR_VIA, &pos, &line))
-		while (ply_sip_next_value(&line, &value)) {
-			struct ply_sip_via via;
+	while (ply_sip_hdr_next(req, PLY_HDR_VIA, &pos, &line)) {
+		const char *at = memmem(line.p, line.len, loop, PLY_SIP_LOOP_HASH - 1);
 
-			if (ply_sip_via_parse(value, &via) || via.branch.len <= len)
-				continue;
-			if (via.branch.p[via.branch.len - len - 1] == '.' &&
-			    !memcmp(via.branch.p + via.branch.len - len, loop, len))
-				return true;
-		}
+		if (at && at > line.p && at[-1] == '.')
+			return true;
+	}
 	return false;
 }
 
@@ -255,14 +251,19 @@ static void write_top(struct ply_strbuf *out, const struct ply_sip_fwd_to *to)
 		ply_strbuf_add_slice(out, to->record_route);
 }
 
-static struct ply_slice fewer_hops(const struct ply_sip_msg *req, char text[16])
+static struct ply_slice fewer_hops(const struct ply_sip_msg *req, char text[4])
 {
 	uint32_t left = MAX_FORWARDS + 1;
-	int n;
+	size_t at = 3;
 
 	(void)ply_slice_to_u32(ply_sip_hdr(req, PLY_HDR_MAX_FORWARDS), &left);
-	n = snprintf(text, 16, "%u", left ? left - 1 : 0);
-	return ply_slice(text, n > 0 ? (size_t)n : 0);
+	left = left > 255 ? 255 : left; /* refused before: ply_sip_fwd_validate */
+	left = left ? left - 1 : 0;
+	do {
+		text[--at] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left);
+	return ply_slice(text + at, 3 - at);
 }
 
 int ply_sip_fwd_request(struct ply_strbuf *out, const struct ply_sip_msg *req,
@@ -279,7 +280,7 @@ int ply_sip_fwd_request(struct ply_strbuf *out, const struct ply_sip_msg *req,
 		.n_replace = 1,
 	};
 	struct ply_strbuf top = PLY_STRBUF_INIT;
-	char hops[16];
+	char hops[4];
 	int r;
 
 	e.replace[0].id = PLY_HDR_MAX_FORWARDS;

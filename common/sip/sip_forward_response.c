@@ -77,17 +77,26 @@ static void make_500(struct ply_strbuf *out, size_t at)
 		memcpy(out->p + at, is, sizeof is - 1);
 }
 
+/* Is there a Via below ours? */
+static bool has_next_hop(const struct ply_sip_msg *rsp)
+{
+	struct ply_slice line, value;
+	unsigned pos = 0;
+
+	if (!ply_sip_hdr_next(rsp, PLY_HDR_VIA, &pos, &line))
+		return false;
+	if (pos < rsp->n_line && rsp->line[pos].id == PLY_HDR_VIA)
+		return true;
+	return (ply_sip_next_value(&line, &value) && ply_sip_next_value(&line, &value)) ||
+	       ply_sip_hdr_next(rsp, PLY_HDR_VIA, &pos, &line);
+}
+
 static int write_back(struct ply_strbuf *out, const struct ply_sip_msg *rsp, uint64_t drop,
 		      struct ply_slice tail)
 {
 	const struct ply_sip_edit e = {.pop_via = true, .drop = drop, .tail = tail};
-	struct ply_slice line, value;
-	unsigned pos = 0, n = 0;
 
-	while (n < 2 && ply_sip_hdr_next(rsp, PLY_HDR_VIA, &pos, &line))
-		while (n < 2 && ply_sip_next_value(&line, &value))
-			n++;
-	return n < 2 ? -EBADMSG : ply_sip_write_edit(out, rsp, &e);
+	return has_next_hop(rsp) ? ply_sip_write_edit(out, rsp, &e) : -EBADMSG;
 }
 
 int ply_sip_fwd_best_write(struct ply_strbuf *out, const struct ply_sip_fwd_best *best,

@@ -23,6 +23,18 @@ static size_t flag_end(struct ply_slice params, const char *name)
 	return SIZE_MAX;
 }
 
+static void add_hex(struct ply_strbuf *out, uint64_t v)
+{
+	char text[16];
+	size_t at = sizeof text;
+
+	do {
+		text[--at] = "0123456789abcdef"[v & 15];
+		v >>= 4;
+	} while (v);
+	ply_strbuf_add(out, text + at, sizeof text - at);
+}
+
 static bool host_is(struct ply_slice host, const struct ply_addr *addr)
 {
 	struct ply_addr a;
@@ -60,7 +72,8 @@ int ply_sip_via_receive(struct ply_strbuf *out, struct ply_slice value,
 	if (!*rport && from->flow) {
 		ply_strbuf_adds(out, ";ms-received-port=");
 		ply_strbuf_add_u64(out, from->addr.port);
-		ply_strbuf_addf(out, ";ms-received-cid=%llx", (unsigned long long)from->flow);
+		ply_strbuf_adds(out, ";ms-received-cid=");
+		add_hex(out, from->flow);
 	}
 	return ply_strbuf_err(out);
 }
