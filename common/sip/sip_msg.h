@@ -149,7 +149,8 @@ int ply_sip_msg_set_top_via(struct ply_sip_msg *m, struct ply_slice line);
 
 /* Sofia-SIP's view, made at the first call. NULL when Sofia refuses the message; *why (may be NULL)
  * then says which header is bad, in words. A bad header that no routing hangs on (Date, Accept ...)
- * does not make it refuse: the header is absent then and named in sip_error. LENDS: valid as long
+ * does not make it refuse: the header is absent then and named in sip_error. Call-Info and
+ * Accept-Contact are absent too when there are more than 2 kB of them. LENDS: valid as long
  * as the message. Handlers read it and never change it. */
 sip_t const *ply_sip_msg_parse(struct ply_sip_msg *m, const char **why);
 

@@ -249,6 +249,24 @@ static void says_which_header_sofia_refuses(void **state)
 	ply_sip_msg_unref(m);
 }
 
+static void keeps_sofia_from_lists_it_is_slow_with(void **state)
+{
+	static char text[40000];
+	char *p = text + sprintf(text, "INVITE sip:a SIP/2.0\r\n" REST "Subject: x\r\nCall-Info: ");
+	struct ply_sip_msg *m;
+
+	(void)state;
+	while (p < text + 30000)
+		p += sprintf(p, "<sip:a>,");
+	strcpy(p, "<sip:b>\r\na: *;audio\r\n\r\n");
+	m = make(text, 0);
+	assert_non_null(ply_sip_msg_parse(m, NULL));
+	assert_null(ply_sip_msg_parse(m, NULL)->sip_call_info);
+	assert_non_null(ply_sip_msg_parse(m, NULL)->sip_subject);
+	assert_non_null(ply_sip_hdr_named(m, "call-info").p);
+	ply_sip_msg_unref(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +279,7 @@ int main(void)
 		cmocka_unit_test(cuts_the_body_by_content_length_and_counts_lines),
 		cmocka_unit_test(reads_responses_with_the_method_of_cseq),
 		cmocka_unit_test(says_which_header_sofia_refuses),
+		cmocka_unit_test(keeps_sofia_from_lists_it_is_slow_with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
