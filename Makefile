@@ -109,6 +109,9 @@ fuzz-bins: $(FUZZ_BIN)
 build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/libparley.a
 	clang -fsanitize=address,undefined,fuzzer -o $@ $< build/fuzz/libparley.a $(PKG_LIBS)
 
+flags:
+	@echo $(CFLAGS)
+
 lint: ## format, clang-tidy, layer borders, third-party borders, event names
 	@tests/run-lint
 
@@ -136,6 +139,6 @@ clean: ## remove build/
 help: ## this text
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all unit unit-bins test asan fuzz fuzz-bins lint bench lab lab-down install golden-update clean help
+.PHONY: all unit unit-bins test asan fuzz fuzz-bins flags lint bench lab lab-down install golden-update clean help
 .DEFAULT_GOAL := all
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

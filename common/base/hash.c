@@ -83,7 +83,7 @@ void ply_hash_deinit(struct ply_hash *t)
 static int grow(struct ply_hash *t)
 {
 	size_t n = t->n_bucket ? t->n_bucket * 2 : 16;
-	struct ply_hnode **b = ply_calloc(n, sizeof *b);
+	struct ply_hnode **b = ply_calloc(n, sizeof(void *));
 
 	if (!b)
 		return -ENOMEM;

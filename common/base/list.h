@@ -52,10 +52,12 @@ static inline struct ply_list *ply_list_first(struct ply_list *head)
 	return head->next == head ? NULL : head->next;
 }
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): `it` is declared, not used */
 #define PLY_LIST_FOR(it, head) for (struct ply_list *it = (head)->next; it != (head); it = it->next)
 /* `it` may be unlinked and freed in the body; its neighbour may not. */
 #define PLY_LIST_FOR_SAFE(it, tmp, head)                                                           \
 	for (struct ply_list *it = (head)->next, *tmp = it->next; it != (head);                    \
 	     it = tmp, tmp = it->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

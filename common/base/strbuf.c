@@ -140,8 +140,8 @@ void ply_strbuf_add_base64(struct ply_strbuf *b, const void *p, size_t len)
 			v |= u[i + 2];
 		b->p[b->len++] = b64[v >> 18];
 		b->p[b->len++] = b64[v >> 12 & 63];
-		b->p[b->len++] = left > 1 ? b64[v >> 6 & 63] : '=';
-		b->p[b->len++] = left > 2 ? b64[v & 63] : '=';
+		b->p[b->len++] = (char)(left > 1 ? b64[v >> 6 & 63] : '=');
+		b->p[b->len++] = (char)(left > 2 ? b64[v & 63] : '=');
 	}
 	b->p[b->len] = '\0';
 }

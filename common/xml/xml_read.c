@@ -12,7 +12,7 @@
 enum { BLOCK = 8 * 1024, DEPTH_MAX = 128 };
 
 const struct ply_xml_limits ply_xml_default_limits = {
-	.size = 256 * 1024,
+	.size = 262144, /* 256 KiB */
 	.depth = 32,
 	.nodes = 16384,
 };
@@ -126,6 +126,7 @@ static void link_in(struct parser *ps, struct ply_xml_el *el)
 
 /* The parser stands behind the attributes of a start tag: '<' cannot occur in one, so the nearest
  * one before is where the tag begins. */
+/* NOLINTNEXTLINE(readability-function-size): libxml2 says which arguments there are */
 static void start_element(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
 			  int n_ns, const xmlChar **ns, int n_attr, int n_default,
 			  const xmlChar **attr)

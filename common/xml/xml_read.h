@@ -39,9 +39,11 @@ const struct ply_xml_el *ply_xml_child(const struct ply_xml_el *el, const char *
 const struct ply_xml_el *ply_xml_next(const struct ply_xml_el *el, const char *ns,
 				      const char *name);
 /* for (each child of el of this name) */
+/* NOLINTBEGIN(bugprone-macro-parentheses): `it` is declared, not used */
 #define PLY_XML_FOR(it, el, ns, name)                                                              \
 	for (const struct ply_xml_el *it = ply_xml_child((el), (ns), (name)); it;                  \
 	     it = ply_xml_next(it, (ns), (name)))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 bool ply_xml_is(const struct ply_xml_el *el, const char *ns, const char *name);
 struct ply_slice ply_xml_name(const struct ply_xml_el *el); /* local name */

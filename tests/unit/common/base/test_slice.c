@@ -2,6 +2,7 @@
 
 #include "base/ply.h"
 #include "base/slice.h"
+#include "base/strbuf.h"
 
 static void splits_at_the_separator_and_keeps_empty_tokens(void **state)
 {
@@ -16,15 +17,13 @@ static void splits_at_the_separator_and_keeps_empty_tokens(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct ply_slice rest = ply_slice_str(cases[i].in), tok;
-		char got[64] = "";
+		struct ply_strbuf got = PLY_STRBUF_INIT;
 
-		while (ply_slice_split(&rest, ',', &tok)) {
-			strcat(got, "[");
-			strncat(got, tok.p, tok.len);
-			strcat(got, "]");
-		}
-		if (strcmp(got, cases[i].want))
-			fail_msg("%s: got %s", cases[i].why, got);
+		while (ply_slice_split(&rest, ',', &tok))
+			ply_strbuf_addf(&got, "[%.*s]", PLY_SLICE_ARG(tok));
+		if (strcmp(ply_strbuf_str(&got), cases[i].want) != 0)
+			fail_msg("%s: got %s", cases[i].why, ply_strbuf_str(&got));
+		ply_strbuf_deinit(&got);
 	}
 }
 
