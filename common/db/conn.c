@@ -24,7 +24,7 @@ static void on_notice(void *ctx, const PGresult *res)
 		  KS("level", level ? level : ""), KS("text", text ? text : ""));
 }
 
-void conn_init(struct conn *c, struct ply_db *db, unsigned index)
+void ply_db_conn_init(struct conn *c, struct ply_db *db, unsigned index)
 {
 	c->db = db;
 	c->index = index;
@@ -54,7 +54,7 @@ static struct ply_db_txn *take(struct ply_list *head)
 	return container_of(n, struct ply_db_txn, node);
 }
 
-void conn_deinit(struct conn *c)
+void ply_db_conn_deinit(struct conn *c)
 {
 	struct ply_db_txn *t;
 
@@ -62,7 +62,7 @@ void conn_deinit(struct conn *c)
 	ply_timer_stop(&c->tick);
 	c->failed = true;
 	while ((t = take(&c->flight)) || (t = take(&c->queue)))
-		txn_answer(c->db, t, -ECANCELED);
+		ply_db_txn_answer(c->db, t, -ECANCELED);
 }
 
 /* --- opening --- */
@@ -71,7 +71,7 @@ static void attempt_failed(struct conn *c, const char *why)
 {
 	struct ply_db *db = c->db;
 
-	db_say(db, why);
+	ply_db_say(db, why);
 	if (!c->failed)
 		ply_warn(NULL, "db.connect-failed", KS("db", db->name), KI("conn", c->index),
 			 KS("err", db->last_err));
@@ -81,9 +81,9 @@ static void attempt_failed(struct conn *c, const char *why)
 	hang_up(c);
 	c->state = CONN_IDLE;
 	c->failed = true;
-	conn_start(c);
+	ply_db_conn_start(c);
 	if (!db->n_up)
-		db_state_changed(db, false);
+		ply_db_state_changed(db, false);
 }
 
 static void on_patience(void *ctx)
@@ -102,9 +102,9 @@ static void become_prepared(struct conn *c)
 {
 	PQsetNoticeReceiver(c->pg, on_notice, c);
 	c->state = CONN_PREPARING;
-	if (PQsetnonblocking(c->pg, 1) || !PQenterPipelineMode(c->pg) || prepare_send(c) ||
+	if (PQsetnonblocking(c->pg, 1) || !PQenterPipelineMode(c->pg) || ply_db_prepare_send(c) ||
 	    ply_watch_start(c->db->loop, &c->watch, PQsocket(c->pg), PLY_READ, on_ready, c) ||
-	    conn_rearm(c))
+	    ply_db_conn_rearm(c))
 		attempt_failed(c, PQerrorMessage(c->pg));
 }
 
@@ -134,7 +134,7 @@ static void connect_now(void *ctx)
 		attempt_failed(c, c->pg ? PQerrorMessage(c->pg) : "out of memory");
 }
 
-void conn_start(struct conn *c)
+void ply_db_conn_start(struct conn *c)
 {
 	uint32_t wait = c->failed ? c->backoff_ms : 0;
 
@@ -149,8 +149,8 @@ static void flush_now(void *ctx)
 	struct conn *c = ctx;
 
 	if (c->state == CONN_READY && ply_list_empty(&c->flight) && !ply_list_empty(&c->queue) &&
-	    segment_send(c))
-		conn_lost(c, PQerrorMessage(c->pg));
+	    ply_db_segment_send(c))
+		ply_db_conn_lost(c, PQerrorMessage(c->pg));
 }
 
 static void become_ready(struct conn *c)
@@ -169,9 +169,9 @@ static void become_ready(struct conn *c)
 		 KI("server", PQserverVersion(c->pg)));
 	ply_defer_flush(db->loop, &c->flush, flush_now, c);
 	if (db->n_up++ == 0)
-		db_state_changed(db, true);
+		ply_db_state_changed(db, true);
 	if (again && c->index == 0)
-		notify_all(db);
+		ply_db_notify_all(db);
 }
 
 /* --- deadlines --- */
@@ -190,7 +190,7 @@ static void on_tick(void *ctx)
 	PLY_LIST_FOR(n, &c->flight)
 	late |= expired(container_of(n, struct ply_db_txn, node), now);
 	if (late)
-		conn_lost(c, "no answer before the deadline");
+		ply_db_conn_lost(c, "no answer before the deadline");
 	/* An answer may queue, so each pass starts at the head again; deadlines are in order. */
 	for (struct ply_list *n; (n = ply_list_first(&c->queue)) != NULL;) {
 		struct ply_db_txn *t = container_of(n, struct ply_db_txn, node);
@@ -199,13 +199,13 @@ static void on_tick(void *ctx)
 			break;
 		c->n_queue--;
 		ply_list_del(n);
-		txn_answer(c->db, t, -ETIMEDOUT);
+		ply_db_txn_answer(c->db, t, -ETIMEDOUT);
 	}
 	if (!ply_list_empty(&c->queue) || !ply_list_empty(&c->flight))
 		ply_timer_start(c->db->loop, &c->tick, TICK_MS, on_tick, c);
 }
 
-void conn_ask(struct conn *c, struct ply_db_txn *t)
+void ply_db_conn_ask(struct conn *c, struct ply_db_txn *t)
 {
 	ply_list_push(&c->queue, &t->node);
 	c->n_queue++;
@@ -226,7 +226,7 @@ static void answer_flight(struct conn *c)
 
 	ply_list_init(&out);
 	while ((t = take(&c->flight))) {
-		txn_clear_results(t);
+		ply_db_txn_clear_results(t);
 		t->err = 0;
 		if (!expired(t, now) && t->ask.flags & PLY_DB_READ && !t->resent) {
 			t->resent = true;
@@ -237,28 +237,28 @@ static void answer_flight(struct conn *c)
 		}
 	}
 	while ((t = take(&out)))
-		txn_answer(c->db, t, expired(t, now) ? -ETIMEDOUT : -ECONNRESET);
+		ply_db_txn_answer(c->db, t, expired(t, now) ? -ETIMEDOUT : -ECONNRESET);
 }
 
-void conn_lost(struct conn *c, const char *why)
+void ply_db_conn_lost(struct conn *c, const char *why)
 {
 	struct ply_db *db = c->db;
 
-	db_say(db, why && *why ? why : "the server closed the connection");
+	ply_db_say(db, why && *why ? why : "the server closed the connection");
 	ply_warn(NULL, "db.lost", KS("db", db->name), KI("conn", c->index),
 		 KS("err", db->last_err));
 	ply_counter_inc(&lost);
 	hang_up(c);
 	c->state = CONN_IDLE;
-	conn_start(c);
+	ply_db_conn_start(c);
 	if (--db->n_up == 0)
-		db_state_changed(db, false);
+		ply_db_state_changed(db, false);
 	answer_flight(c);
 }
 
 /* --- running --- */
 
-int conn_rearm(struct conn *c)
+int ply_db_conn_rearm(struct conn *c)
 {
 	int left = PQflush(c->pg);
 
@@ -269,7 +269,7 @@ int conn_rearm(struct conn *c)
 
 static void read_prepared(struct conn *c)
 {
-	int r = prepare_read(c);
+	int r = ply_db_prepare_read(c);
 
 	if (r > 0)
 		become_ready(c);
@@ -285,9 +285,9 @@ static void on_ready(void *ctx, unsigned ready)
 		poll_connect(c);
 		return;
 	}
-	if ((ready & PLY_READ && !PQconsumeInput(c->pg)) || conn_rearm(c)) {
+	if ((ready & PLY_READ && !PQconsumeInput(c->pg)) || ply_db_conn_rearm(c)) {
 		if (c->state == CONN_READY)
-			conn_lost(c, PQerrorMessage(c->pg));
+			ply_db_conn_lost(c, PQerrorMessage(c->pg));
 		else
 			attempt_failed(c, PQerrorMessage(c->pg));
 		return;
@@ -296,11 +296,11 @@ static void on_ready(void *ctx, unsigned ready)
 		read_prepared(c);
 		return;
 	}
-	if (segment_read(c)) {
-		conn_lost(c, PQerrorMessage(c->pg));
+	if (ply_db_segment_read(c)) {
+		ply_db_conn_lost(c, PQerrorMessage(c->pg));
 		return;
 	}
 	if (c->index == 0)
-		notify_read(c);
+		ply_db_notify_read(c);
 	flush_now(c);
 }

@@ -88,8 +88,8 @@ int ply_db_open(struct ply_db **out, struct ply_loop *loop, const struct ply_db_
 	db->queue_max = conf->queue_max ? conf->queue_max : QUEUE_DEFAULT;
 	db->deadline_ms = conf->deadline_ms ? conf->deadline_ms : DEADLINE_DEFAULT_MS;
 	for (unsigned i = 0; i < n; i++) {
-		conn_init(&db->conn[i], db, i);
-		conn_start(&db->conn[i]);
+		ply_db_conn_init(&db->conn[i], db, i);
+		ply_db_conn_start(&db->conn[i]);
 	}
 	*out = db;
 	return 0;
@@ -101,7 +101,7 @@ void ply_db_close(struct ply_db *db)
 		return;
 	db->state_fn = NULL;
 	for (size_t i = 0; i < db->n_conn; i++)
-		conn_deinit(&db->conn[i]);
+		ply_db_conn_deinit(&db->conn[i]);
 	ply_free(db->conninfo);
 	ply_free(db);
 }
@@ -138,7 +138,7 @@ void ply_db_on_state(struct ply_db *db, ply_db_state_fn fn, void *ctx)
 	db->state_ctx = ctx;
 }
 
-void db_say(struct ply_db *db, const char *text)
+void ply_db_say(struct ply_db *db, const char *text)
 {
 	size_t n;
 
@@ -152,7 +152,7 @@ void db_say(struct ply_db *db, const char *text)
 			*p = ' ';
 }
 
-void db_state_changed(struct ply_db *db, bool up)
+void ply_db_state_changed(struct ply_db *db, bool up)
 {
 	if (db->state_fn)
 		db->state_fn(db->state_ctx, up);

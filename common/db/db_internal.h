@@ -86,34 +86,34 @@ struct ply_db {
 };
 
 /* conn.c */
-void conn_init(struct conn *c, struct ply_db *db, unsigned index);
-void conn_deinit(struct conn *c); /* answers -ECANCELED */
-void conn_start(struct conn *c);
-void conn_ask(struct conn *c, struct ply_db_txn *t); /* TAKES t */
+void ply_db_conn_init(struct conn *c, struct ply_db *db, unsigned index);
+void ply_db_conn_deinit(struct conn *c); /* answers -ECANCELED */
+void ply_db_conn_start(struct conn *c);
+void ply_db_conn_ask(struct conn *c, struct ply_db_txn *t); /* TAKES t */
 /* Closes, answers or requeues what is under way, opens again later. */
-void conn_lost(struct conn *c, const char *why);
+void ply_db_conn_lost(struct conn *c, const char *why);
 /* Waits for what libpq needs next. */
-int conn_rearm(struct conn *c);
+int ply_db_conn_rearm(struct conn *c);
 
 /* prepare.c: the opening segment */
-int prepare_send(struct conn *c);
+int ply_db_prepare_send(struct conn *c);
 /* 1: done, 0: more to come, negative: failed (said in last_err). */
-int prepare_read(struct conn *c);
+int ply_db_prepare_read(struct conn *c);
 
 /* segment.c */
-int segment_send(struct conn *c); /* takes from the queue */
-int segment_read(struct conn *c); /* negative: the connection is of no use any more */
+int ply_db_segment_send(struct conn *c); /* takes from the queue */
+int ply_db_segment_read(struct conn *c); /* negative: the connection is of no use any more */
 
 /* notify.c */
-void notify_read(struct conn *c);
-void notify_all(struct ply_db *db);
+void ply_db_notify_read(struct conn *c);
+void ply_db_notify_all(struct ply_db *db);
 
 /* txn.c */
-void txn_answer(struct ply_db *db, struct ply_db_txn *t, int r); /* TAKES t */
-void txn_clear_results(struct ply_db_txn *t);
+void ply_db_txn_answer(struct ply_db *db, struct ply_db_txn *t, int r); /* TAKES t */
+void ply_db_txn_clear_results(struct ply_db_txn *t);
 
 /* db.c */
-void db_say(struct ply_db *db, const char *text); /* remembers the last failure */
-void db_state_changed(struct ply_db *db, bool up);
+void ply_db_say(struct ply_db *db, const char *text); /* remembers the last failure */
+void ply_db_state_changed(struct ply_db *db, bool up);
 
 #endif

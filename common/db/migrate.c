@@ -200,14 +200,14 @@ int ply_migrate_status(const char *conninfo, const char *db, const char *dir,
 
 	*out = NULL;
 	*n = 0;
-	r = migrate_files_read(&f, dir, db, err);
+	r = ply_migrate_files_read(&f, dir, db, err);
 	if (r)
 		return r;
 	r = connect_to(&pg, conninfo, db, err);
 	if (!r)
 		r = look(pg, &f, out, n, err);
 	PQfinish(pg);
-	migrate_files_clear(&f);
+	ply_migrate_files_clear(&f);
 	return r;
 }
 
@@ -314,13 +314,13 @@ int ply_migrate_apply(const char *conninfo, const char *db, const char *dir, siz
 	int r;
 
 	*n_applied = 0;
-	r = migrate_files_read(&f, dir, db, err);
+	r = ply_migrate_files_read(&f, dir, db, err);
 	if (r)
 		return r;
 	r = connect_to(&pg, conninfo, db, err);
 	if (!r)
 		r = apply_pending(pg, &f, n_applied, err);
 	PQfinish(pg);
-	migrate_files_clear(&f);
+	ply_migrate_files_clear(&f);
 	return r;
 }

@@ -90,8 +90,8 @@ static int list_dir(struct migrate_files *f, const char *folder, struct ply_strb
 	return r;
 }
 
-int migrate_files_read(struct migrate_files *f, const char *dir, const char *db,
-		       struct ply_strbuf *err)
+int ply_migrate_files_read(struct migrate_files *f, const char *dir, const char *db,
+			   struct ply_strbuf *err)
 {
 	char folder[400];
 	int r;
@@ -116,11 +116,11 @@ int migrate_files_read(struct migrate_files *f, const char *dir, const char *db,
 			ply_strbuf_addf(err, "%s: %s\n", m->path, strerror(-r));
 	}
 	if (r)
-		migrate_files_clear(f);
+		ply_migrate_files_clear(f);
 	return r;
 }
 
-void migrate_files_clear(struct migrate_files *f)
+void ply_migrate_files_clear(struct migrate_files *f)
 {
 	for (size_t i = 0; i < f->n; i++)
 		ply_free(f->file[i].sql);

@@ -19,8 +19,8 @@ struct migrate_files {
 };
 
 /* Reads DIR/DB/NNN-name.sql. -EBADMSG for a missing or double number, said in err. */
-int migrate_files_read(struct migrate_files *f, const char *dir, const char *db,
-		       struct ply_strbuf *err);
-void migrate_files_clear(struct migrate_files *f);
+int ply_migrate_files_read(struct migrate_files *f, const char *dir, const char *db,
+			   struct ply_strbuf *err);
+void ply_migrate_files_clear(struct migrate_files *f);
 
 #endif

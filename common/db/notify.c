@@ -11,7 +11,7 @@ int ply_db_listen(struct ply_db *db, const char *channel, ply_db_notify_fn fn, v
 	return 0;
 }
 
-void notify_read(struct conn *c)
+void ply_db_notify_read(struct conn *c)
 {
 	PGnotify *n;
 
@@ -26,7 +26,7 @@ void notify_read(struct conn *c)
 	}
 }
 
-void notify_all(struct ply_db *db)
+void ply_db_notify_all(struct ply_db *db)
 {
 	for (size_t i = 0; i < db->n_listen; i++)
 		db->listen[i].fn(db->listen[i].ctx, ply_slice(NULL, 0));

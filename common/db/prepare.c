@@ -45,7 +45,7 @@ static int send_all(struct conn *c)
 	return 0;
 }
 
-int prepare_send(struct conn *c)
+int ply_db_prepare_send(struct conn *c)
 {
 	c->prep_pos = 0;
 	if (send_all(c) || !PQpipelineSync(c->pg))
@@ -78,7 +78,7 @@ static void say_broken(struct conn *c, const PGresult *res)
 	char line[240];
 
 	snprintf(line, sizeof(line), "statement %s: %s", name, text ? text : "refused");
-	db_say(c->db, line);
+	ply_db_say(c->db, line);
 	if (!c->failed)
 		ply_error(NULL, "db.statement-refused", KS("db", c->db->name),
 			  KS("statement", name), KS("err", text ? text : ""));
@@ -101,7 +101,7 @@ static int take_result(struct conn *c, PGresult *res)
 	return r;
 }
 
-int prepare_read(struct conn *c)
+int ply_db_prepare_read(struct conn *c)
 {
 	unsigned nothing = 0;
 	int r = 0;
@@ -110,7 +110,7 @@ int prepare_read(struct conn *c)
 		PGresult *res = PQgetResult(c->pg);
 
 		if (!res && nothing++) {
-			db_say(c->db, PQerrorMessage(c->pg));
+			ply_db_say(c->db, PQerrorMessage(c->pg));
 			return -ECONNRESET;
 		}
 		if (res) {

@@ -72,7 +72,7 @@ static void expect_first(struct conn *c)
 	c->seg_failed = false;
 }
 
-int segment_send(struct conn *c)
+int ply_db_segment_send(struct conn *c)
 {
 	size_t n = 0, bytes = 0;
 	int64_t fenced = 0;
@@ -96,7 +96,7 @@ int segment_send(struct conn *c)
 	ply_counter_inc(&segments);
 	if (r || !PQpipelineSync(c->pg))
 		return -ECONNRESET;
-	return conn_rearm(c);
+	return ply_db_conn_rearm(c);
 }
 
 static int send_solo(struct conn *c)
@@ -108,13 +108,13 @@ static int send_solo(struct conn *c)
 		struct ply_db_txn *t = container_of(n, struct ply_db_txn, node);
 		int64_t fenced = 0;
 
-		txn_clear_results(t);
+		ply_db_txn_clear_results(t);
 		t->err = 0;
 		if (send_unit(c, t, &fenced) || !PQpipelineSync(c->pg))
 			return -ECONNRESET;
 	}
 	expect_first(c);
-	return conn_rearm(c);
+	return ply_db_conn_rearm(c);
 }
 
 /* SQLSTATE to result. -ESTALE: the connection must be opened anew; -EDEADLK: worth another try. */
@@ -149,7 +149,7 @@ static void refused(struct conn *c, struct ply_db_txn *t, const PGresult *res)
 	if (t->err == -ESTALE)
 		c->seg_dead = true;
 	if (t->err < 0)
-		db_say(c->db, text ? text : PQresultErrorMessage(res));
+		ply_db_say(c->db, text ? text : PQresultErrorMessage(res));
 	if (t->err == -EIO && alone)
 		ply_error(NULL, "db.statement-failed", KS("db", c->db->name),
 			  KS("statement", i < t->n_call ? t->call[i].stmt->name : "fence"),
@@ -196,13 +196,13 @@ static void answer(struct conn *c, struct ply_db_txn *t)
 
 	ply_list_del(&t->node);
 	if (r == -EDEADLK && t->tries++ < TRIES_MAX) {
-		txn_clear_results(t);
+		ply_db_txn_clear_results(t);
 		t->err = 0;
 		ply_list_push_front(&c->queue, &t->node);
 		c->n_queue++;
 		return;
 	}
-	txn_answer(c->db, t, r == -EDEADLK ? ply_err_origin(-EIO) : r);
+	ply_db_txn_answer(c->db, t, r == -EDEADLK ? ply_err_origin(-EIO) : r);
 }
 
 /* The Sync of a group: it is committed, or it goes again one by one. */
@@ -231,7 +231,7 @@ static int take_sync(struct conn *c)
 	return 0;
 }
 
-int segment_read(struct conn *c)
+int ply_db_segment_read(struct conn *c)
 {
 	unsigned nothing = 0;
 	int r = 0;

@@ -24,7 +24,7 @@ struct ply_db_txn *ply_db_txn_new(void)
 
 static void txn_free(struct ply_db_txn *t)
 {
-	txn_clear_results(t);
+	ply_db_txn_clear_results(t);
 	for (size_t i = 0; i < t->n_call; i++)
 		ply_db_args_deinit(&t->call[i].args);
 	ply_free(t->call);
@@ -32,7 +32,7 @@ static void txn_free(struct ply_db_txn *t)
 	ply_free(t);
 }
 
-void txn_clear_results(struct ply_db_txn *t)
+void ply_db_txn_clear_results(struct ply_db_txn *t)
 {
 	for (size_t i = 0; t->res && i < t->n_call; i++) {
 		PQclear(t->res[i]);
@@ -120,7 +120,7 @@ int ply_db_txn_run(struct ply_db *db, const struct ply_db_ask *ask, struct ply_d
 	t->born_us = ply_mono_us();
 	t->deadline = ply_mono_ms() + db->deadline_ms;
 	db->n_pending += (uint32_t)t->n_call;
-	conn_ask(c, t);
+	ply_db_conn_ask(c, t);
 	return 0;
 }
 
@@ -133,7 +133,7 @@ int ply_db_exec(struct ply_db *db, const struct ply_db_ask *ask, const struct pl
 	return ply_db_txn_run(db, ask, t);
 }
 
-void txn_answer(struct ply_db *db, struct ply_db_txn *t, int r)
+void ply_db_txn_answer(struct ply_db *db, struct ply_db_txn *t, int r)
 {
 	const struct ply_db_res res = {t->res, t->n_call};
 	const struct ply_db_answer a = {

@@ -8,7 +8,7 @@ const struct ply_db_stmt_set ply_rtc_contact_set_ = {ply_rtc_contact_stmt,
 static int change(struct ply_rtc *rtc, int64_t user_id, unsigned q, struct ply_db_args *a,
 		  uint32_t delta, ply_rtc_done_fn fn, void *ctx)
 {
-	const struct ply_db_ask ask = rtc_ask((uint64_t)user_id, PLY_DB_WRITE, fn, ctx);
+	const struct ply_db_ask ask = ply_rtc_ask((uint64_t)user_id, PLY_DB_WRITE, fn, ctx);
 	struct ply_db_args d = PLY_DB_ARGS_INIT;
 	struct ply_db_txn *t = ply_db_txn_new();
 

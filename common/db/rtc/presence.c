@@ -55,7 +55,7 @@ static void add_deletes(struct ply_db_txn *t, int64_t user_id, const struct ply_
 int ply_rtc_publish(struct ply_rtc *rtc, int64_t user_id, const struct ply_rtc_pub_op *op, size_t n,
 		    ply_rtc_done_fn fn, void *ctx)
 {
-	const struct ply_db_ask ask = rtc_ask((uint64_t)user_id, PLY_DB_WRITE, fn, ctx);
+	const struct ply_db_ask ask = ply_rtc_ask((uint64_t)user_id, PLY_DB_WRITE, fn, ctx);
 	struct ply_db_txn *t = ply_db_txn_new();
 	size_t deletes = 0;
 
@@ -70,11 +70,21 @@ int ply_rtc_publish(struct ply_rtc *rtc, int64_t user_id, const struct ply_rtc_p
 
 int ply_rtc_publish_user_gone(struct ply_rtc *rtc, int64_t user_id, ply_rtc_done_fn fn, void *ctx)
 {
-	const struct ply_db_ask ask = rtc_ask((uint64_t)user_id, PLY_DB_WRITE, fn, ctx);
+	const struct ply_db_ask ask = ply_rtc_ask((uint64_t)user_id, PLY_DB_WRITE, fn, ctx);
 	struct ply_db_args a = PLY_DB_ARGS_INIT;
 
 	ply_db_arg_i64(&a, user_id);
 	return ply_db_exec(rtc->db, &ask, &ply_rtc_presence_stmt[Q_PUB_USER_GONE], &a);
+}
+
+int ply_rtc_publication_purge(struct ply_rtc *rtc, uint64_t before_ms, ply_rtc_done_fn fn,
+			      void *ctx)
+{
+	const struct ply_db_ask ask = ply_rtc_ask(0, PLY_DB_WRITE, fn, ctx);
+	struct ply_db_args a = PLY_DB_ARGS_INIT;
+
+	ply_db_arg_time(&a, before_ms);
+	return ply_db_exec(rtc->db, &ask, &ply_rtc_presence_stmt[Q_PUB_PURGE], &a);
 }
 
 /* --- containers --- */
@@ -131,7 +141,7 @@ int ply_rtc_containers_set(struct ply_rtc *rtc, int64_t user_id,
 			   const struct ply_rtc_member *member, size_t n_member, ply_rtc_done_fn fn,
 			   void *ctx)
 {
-	const struct ply_db_ask ask = rtc_ask((uint64_t)user_id, PLY_DB_WRITE, fn, ctx);
+	const struct ply_db_ask ask = ply_rtc_ask((uint64_t)user_id, PLY_DB_WRITE, fn, ctx);
 	struct ply_db_txn *t = ply_db_txn_new();
 
 	add_containers(t, user_id, container, n_container);
@@ -145,7 +155,7 @@ int ply_rtc_containers_set(struct ply_rtc *rtc, int64_t user_id,
 int ply_rtc_subscriber_set(struct ply_rtc *rtc, int64_t user_id, const struct ply_rtc_subscriber *s,
 			   size_t n, ply_rtc_done_fn fn, void *ctx)
 {
-	const struct ply_db_ask ask = rtc_ask((uint64_t)user_id, PLY_DB_WRITE, fn, ctx);
+	const struct ply_db_ask ask = ply_rtc_ask((uint64_t)user_id, PLY_DB_WRITE, fn, ctx);
 	struct ply_db_args a = PLY_DB_ARGS_INIT;
 
 	ply_db_arg_i64(&a, user_id);
@@ -167,7 +177,7 @@ int ply_rtc_subscriber_set(struct ply_rtc *rtc, int64_t user_id, const struct pl
 int ply_rtc_subscriber_delete(struct ply_rtc *rtc, int64_t user_id, struct ply_slice watcher,
 			      ply_rtc_done_fn fn, void *ctx)
 {
-	const struct ply_db_ask ask = rtc_ask((uint64_t)user_id, PLY_DB_WRITE, fn, ctx);
+	const struct ply_db_ask ask = ply_rtc_ask((uint64_t)user_id, PLY_DB_WRITE, fn, ctx);
 	struct ply_db_args a = PLY_DB_ARGS_INIT;
 
 	ply_db_arg_i64(&a, user_id);

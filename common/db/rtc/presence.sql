@@ -18,6 +18,9 @@ WHERE p.user_id = $1 AND p.category = t.category AND p.instance = t.instance
 -- name: pub_user_gone
 DELETE FROM publication WHERE user_id = $1 AND expire_type = 2
 
+-- name: pub_purge
+DELETE FROM publication WHERE expires_at <= $1
+
 -- name: container_put
 INSERT INTO container (user_id, id, version)
 SELECT $1::bigint, t.* FROM unnest($2::int[], $3::bigint[]) AS t

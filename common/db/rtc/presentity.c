@@ -158,7 +158,7 @@ static void deal_all(const struct ply_db_answer *a, struct ply_rtc_presentity *p
 	int r = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		rtc_user_row(a->res, Q_USER, i, &p[i].user);
+		ply_rtc_user_row(a->res, Q_USER, i, &p[i].user);
 		p[i].contact_delta = ply_db_u32(a->res, Q_USER, i, RTC_USER_COLS);
 	}
 	for (size_t st = Q_USER + 1; !r && st < ARRAY_LEN(kinds); st++)

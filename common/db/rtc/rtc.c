@@ -74,18 +74,18 @@ void ply_rtc_set_epoch(struct ply_rtc *rtc, int64_t epoch)
 	ply_db_set_epoch(rtc->db, epoch);
 }
 
-struct ply_db_ask rtc_ask(uint64_t key, unsigned flags, ply_rtc_done_fn fn, void *ctx)
+struct ply_db_ask ply_rtc_ask(uint64_t key, unsigned flags, ply_rtc_done_fn fn, void *ctx)
 {
 	return (struct ply_db_ask){
 		.key = key,
 		.flags = flags,
-		.done = rtc_done,
+		.done = ply_rtc_done,
 		.fn = (void (*)(void))fn,
 		.ctx = ctx,
 	};
 }
 
-void rtc_done(const struct ply_db_answer *a)
+void ply_rtc_done(const struct ply_db_answer *a)
 {
 	ply_rtc_done_fn fn = (ply_rtc_done_fn)a->fn;
 

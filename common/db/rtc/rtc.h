@@ -189,7 +189,8 @@ struct ply_rtc_presentity {
 
 enum { PLY_RTC_LOAD_MAX = 256 };
 /* One round trip for up to PLY_RTC_LOAD_MAX users; unknown ones are simply not among the results,
- * which come ordered by uri. Publications that ran out are left away. */
+ * which come ordered by uri. Publications that ran out are left away. Sees what is committed: not a
+ * write that is still unanswered. */
 typedef void (*ply_rtc_presentity_fn)(void *ctx, int r, const struct ply_rtc_presentity *p,
 				      size_t n);
 int ply_rtc_presentity_load(struct ply_rtc *rtc, const struct ply_slice *uri, size_t n,
@@ -205,6 +206,10 @@ int ply_rtc_publish(struct ply_rtc *rtc, int64_t user_id, const struct ply_rtc_p
 		    ply_rtc_done_fn fn, void *ctx);
 /* Deletes publications of expire type `user` of one user (its last endpoint went). */
 int ply_rtc_publish_user_gone(struct ply_rtc *rtc, int64_t user_id, ply_rtc_done_fn fn, void *ctx);
+/* Maintenance: deletes what ran out before `before_ms` (wall clock), of all users. Loads leave such
+ * rows away in any case. */
+int ply_rtc_publication_purge(struct ply_rtc *rtc, uint64_t before_ms, ply_rtc_done_fn fn,
+			      void *ctx);
 
 /* The new version and the whole new member list of each container named; others stay. `member` is
  * for all of them together. */

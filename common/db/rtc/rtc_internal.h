@@ -17,10 +17,10 @@ extern const struct ply_db_stmt_set ply_rtc_user_set_, ply_rtc_search_set_, ply_
 extern const struct ply_db_stmt *const ply_rtc_fence;
 
 enum { RTC_USER_COLS = 17 }; /* from `col` on, in the order of user.sql */
-void rtc_user_row(const struct ply_db_res *res, size_t st, size_t row, struct ply_rtc_user *u);
+void ply_rtc_user_row(const struct ply_db_res *res, size_t st, size_t row, struct ply_rtc_user *u);
 
 /* An ask of the done-function kind. */
-struct ply_db_ask rtc_ask(uint64_t key, unsigned flags, ply_rtc_done_fn fn, void *ctx);
-void rtc_done(const struct ply_db_answer *a);
+struct ply_db_ask ply_rtc_ask(uint64_t key, unsigned flags, ply_rtc_done_fn fn, void *ctx);
+void ply_rtc_done(const struct ply_db_answer *a);
 
 #endif

@@ -1,6 +1,8 @@
 #include "db/rtc/rtc_internal.h"
 #include "db/rtc/user_sql.h"
 
+#include "base/hash.h"
+
 #include <errno.h>
 
 const struct ply_db_stmt_set ply_rtc_user_set_ = {ply_rtc_user_stmt, ARRAY_LEN(ply_rtc_user_stmt)};
@@ -23,7 +25,7 @@ static struct ply_slice get_text(const struct ply_rtc_user *u, size_t i)
 	return *(const struct ply_slice *)(const void *)((const char *)u + text_field[i]);
 }
 
-void rtc_user_row(const struct ply_db_res *res, size_t st, size_t row, struct ply_rtc_user *u)
+void ply_rtc_user_row(const struct ply_db_res *res, size_t st, size_t row, struct ply_rtc_user *u)
 {
 	u->id = ply_db_i64(res, st, row, 0);
 	for (size_t i = 0; i < ARRAY_LEN(text_field); i++)
@@ -64,7 +66,7 @@ static void user_done(const struct ply_db_answer *a)
 		fn(a->ctx, a->r ? a->r : PLY_DB_E_NONE, NULL, NULL);
 		return;
 	}
-	rtc_user_row(a->res, 0, 0, &u);
+	ply_rtc_user_row(a->res, 0, 0, &u);
 	cred_row(a->res, &c);
 	fn(a->ctx, 0, &u, &c);
 	explicit_bzero(&c, sizeof(c));
@@ -117,6 +119,12 @@ int ply_rtc_user_count(struct ply_rtc *rtc, ply_rtc_count_fn fn, void *ctx)
 
 /* --- writing --- */
 
+/* Changes of one user are done in the order they were asked for. */
+static uint64_t order_key(struct ply_slice uri)
+{
+	return ply_hash_slice(uri) | 1u << 31;
+}
+
 static void arg_user(struct ply_db_args *a, const struct ply_rtc_user *u)
 {
 	for (size_t i = 0; i < ARRAY_LEN(text_field); i++)
@@ -151,6 +159,7 @@ int ply_rtc_user_add(struct ply_rtc *rtc, const struct ply_rtc_user *u,
 {
 	struct ply_db_args a = PLY_DB_ARGS_INIT;
 	const struct ply_db_ask ask = {
+		.key = order_key(u->uri),
 		.done = id_done,
 		.fn = (void (*)(void))fn,
 		.ctx = ctx,
@@ -169,10 +178,11 @@ static void found_done(const struct ply_db_answer *a)
 	fn(a->ctx, !a->r && !ply_db_rows(a->res, 0) ? PLY_DB_E_NONE : a->r);
 }
 
-static int change(struct ply_rtc *rtc, unsigned q, struct ply_db_args *a, ply_rtc_done_fn fn,
-		  void *ctx)
+static int change(struct ply_rtc *rtc, unsigned q, struct ply_slice uri, struct ply_db_args *a,
+		  ply_rtc_done_fn fn, void *ctx)
 {
 	const struct ply_db_ask ask = {
+		.key = order_key(uri),
 		.done = found_done,
 		.fn = (void (*)(void))fn,
 		.ctx = ctx,
@@ -188,7 +198,7 @@ int ply_rtc_user_set(struct ply_rtc *rtc, const struct ply_rtc_user *u, uint32_t
 
 	arg_user(&a, u);
 	ply_db_arg_i32(&a, (int32_t)mask);
-	return change(rtc, Q_SET, &a, fn, ctx);
+	return change(rtc, Q_SET, u->uri, &a, fn, ctx);
 }
 
 int ply_rtc_user_delete(struct ply_rtc *rtc, struct ply_slice uri, ply_rtc_done_fn fn, void *ctx)
@@ -196,7 +206,7 @@ int ply_rtc_user_delete(struct ply_rtc *rtc, struct ply_slice uri, ply_rtc_done_
 	struct ply_db_args a = PLY_DB_ARGS_INIT;
 
 	ply_db_arg_text(&a, uri);
-	return change(rtc, Q_DELETE, &a, fn, ctx);
+	return change(rtc, Q_DELETE, uri, &a, fn, ctx);
 }
 
 int ply_rtc_cred_set(struct ply_rtc *rtc, struct ply_slice uri, const struct ply_rtc_cred *c,
@@ -206,7 +216,7 @@ int ply_rtc_cred_set(struct ply_rtc *rtc, struct ply_slice uri, const struct ply
 
 	ply_db_arg_text(&a, uri);
 	arg_cred(&a, c);
-	return change(rtc, Q_CRED_SET, &a, fn, ctx);
+	return change(rtc, Q_CRED_SET, uri, &a, fn, ctx);
 }
 
 /* --- import: the same columns as arrays --- */

@@ -30,7 +30,7 @@ static void page_rows(const struct ply_db_answer *a, const struct page *p, ply_r
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		rtc_user_row(a->res, 0, i, &u[i]);
+		ply_rtc_user_row(a->res, 0, i, &u[i]);
 	fn(p->ctx, 0, u, n, more);
 	ply_free(u);
 }

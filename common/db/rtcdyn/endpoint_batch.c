@@ -362,13 +362,13 @@ int ply_rtcdyn_endpoint_delete(struct ply_rtcdyn *dyn, int64_t user_id, struct p
 	return ask(dyn, &e, true, fn, ctx);
 }
 
-void endpoint_batch_init(struct ply_rtcdyn *dyn)
+void ply_rtcdyn_batch_init(struct ply_rtcdyn *dyn)
 {
 	ply_list_init(&dyn->waiting);
 	ply_hash_init(&dyn->by_key);
 }
 
-void endpoint_batch_deinit(struct ply_rtcdyn *dyn)
+void ply_rtcdyn_batch_deinit(struct ply_rtcdyn *dyn)
 {
 	ply_defer_stop(&dyn->flush);
 	rows_answer(&dyn->waiting, -ECANCELED);

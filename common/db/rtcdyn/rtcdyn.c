@@ -22,7 +22,7 @@ int ply_rtcdyn_open(struct ply_rtcdyn **out, struct ply_loop *loop, const struct
 		return -ENOMEM;
 	dyn->loop = loop;
 	dyn->queue_max = conf->queue_max ? conf->queue_max : QUEUE_DEFAULT;
-	endpoint_batch_init(dyn);
+	ply_rtcdyn_batch_init(dyn);
 	r = ply_db_open(&dyn->db, loop, &open, conf);
 	if (r) {
 		ply_free(dyn);
@@ -38,7 +38,7 @@ void ply_rtcdyn_close(struct ply_rtcdyn *dyn)
 		return;
 	dyn->closing = true;
 	ply_db_close(dyn->db);
-	endpoint_batch_deinit(dyn);
+	ply_rtcdyn_batch_deinit(dyn);
 	ply_free(dyn);
 }
 

@@ -22,8 +22,8 @@ struct ply_rtcdyn {
 
 extern const struct ply_db_stmt_set ply_rtcdyn_endpoint_set_, ply_rtcdyn_write_set_;
 
-void endpoint_batch_init(struct ply_rtcdyn *dyn);
+void ply_rtcdyn_batch_init(struct ply_rtcdyn *dyn);
 /* Answers what waits with -ECANCELED. */
-void endpoint_batch_deinit(struct ply_rtcdyn *dyn);
+void ply_rtcdyn_batch_deinit(struct ply_rtcdyn *dyn);
 
 #endif

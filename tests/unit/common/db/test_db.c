@@ -7,6 +7,7 @@
 #include "db/notify.h"
 #include "db/txn.h"
 #include "tests/lib/dbrun.h"
+#include "tests/lib/memfail.h"
 #include "tests/lib/pg.h"
 
 #include <errno.h>
@@ -282,7 +283,7 @@ static void a_locked_row_ends_in_a_timeout_and_the_connection_comes_back(void **
 				     "SELECT count(*) FROM pg_stat_activity WHERE query LIKE "
 				     "'UPDATE held SET v = v + 1%' AND state = 'active'") == 0));
 	assert_int_equal(test_pg_session_exec(s, "COMMIT"), 0);
-	assert_int_equal(test_pg_number(pg, "postgres", "SELECT v FROM held"), 9);
+	assert_int_equal(test_pg_number(pg, "postgres", "SELECT v FROM held WHERE id = 1"), 9);
 	test_pg_session_close(s);
 	ply_db_close(db);
 }
@@ -532,6 +533,71 @@ static void a_read_on_a_lost_connection_is_asked_again(void **state)
 	ply_db_close(db);
 }
 
+static void the_victim_of_a_deadlock_tries_again(void **state)
+{
+	struct ply_db *db = open_db(NULL);
+	const struct ply_db_ask mine = {.key = 1, .done = note, .ctx = (void *)1};
+	void *s = test_pg_session(pg, "postgres");
+	struct ply_db_txn *t = ply_db_txn_new();
+
+	(void)state;
+	n_got = 0;
+	assert_int_equal(test_pg_exec(pg, "postgres", "INSERT INTO held VALUES (2, 0), (3, 0)"), 0);
+	assert_int_equal(
+		test_pg_session_exec(s, "SET deadlock_timeout = '1h'; BEGIN; UPDATE held SET v = 1 "
+					"WHERE id = 2"),
+		0);
+	add_to(t, Q_LOCKED, 3);
+	add_to(t, Q_LOCKED, 2);
+	assert_int_equal(ply_db_txn_run(db, &mine, t), 0);
+	assert_true(test_run_until(
+		loop, test_pg_number(pg, "postgres",
+				     "SELECT count(*) FROM pg_locks WHERE NOT granted") > 0));
+	/* Returns when the other one, ours, was made to give way. */
+	assert_int_equal(test_pg_session_exec(s, "UPDATE held SET v = 1 WHERE id = 3; COMMIT"), 0);
+	assert_true(test_run_until(loop, n_got == 1));
+	assert_int_equal(got[0].r, 0);
+	assert_int_equal(test_pg_number(pg, "postgres", "SELECT sum(v) FROM held WHERE id > 1"), 4);
+	test_pg_session_close(s);
+	ply_db_close(db);
+}
+
+/* --- memory --- */
+
+static int work_without_memory(void *ctx)
+{
+	struct ply_db *db = ctx;
+	struct ply_db_txn *t = ply_db_txn_new();
+	const struct ply_db_ask q = {.key = 1, .done = note, .ctx = (void *)1};
+	struct ply_db_args a = PLY_DB_ARGS_INIT;
+	size_t before = n_got;
+	int r;
+
+	ply_db_arr_open(&a, PLY_DB_INT8);
+	for (int i = 0; i < 100; i++)
+		ply_db_arr_i64(&a, i);
+	ply_db_arr_close(&a);
+	ply_db_txn_add(t, &stmts[Q_MANY], &a);
+	ply_db_arg_i32(&a, 0);
+	ply_db_txn_add(t, &stmts[Q_BAD], &a);
+	r = ply_db_txn_run(db, &q, t);
+	if (!r)
+		assert_true(test_run_until(loop, n_got == before + 1));
+	return r;
+}
+
+static void without_memory_an_ask_is_refused_and_nothing_leaks(void **state)
+{
+	struct ply_db *db = open_db(NULL);
+
+	(void)state;
+	n_got = 0;
+	assert_true(test_run_until(loop, is_up(db)));
+	fails_cleanly_without_memory(work_without_memory, db);
+	assert_int_equal(find(1)->r, -EIO);
+	ply_db_close(db);
+}
+
 /* --- group commit, measured and printed --- */
 
 static void tells_what_group_commit_is_worth(void **state)
@@ -583,6 +649,8 @@ int main(void)
 		T(a_crash_of_the_server_under_load_loses_nothing_acknowledged),
 		T(a_restart_of_the_server_under_load_loses_nothing_acknowledged),
 		T(a_read_on_a_lost_connection_is_asked_again),
+		T(the_victim_of_a_deadlock_tries_again),
+		T(without_memory_an_ask_is_refused_and_nothing_leaks),
 		T(tells_what_group_commit_is_worth),
 	};
 

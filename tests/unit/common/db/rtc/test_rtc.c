@@ -455,6 +455,17 @@ static void what_was_written_of_a_presentity_is_loaded_in_one_trip(void **state)
 	assert_int_equal(load(uris, 4, look_all), 0);
 }
 
+static void publications_that_ran_out_are_purged(void **state)
+{
+	int64_t id = add("sip:alice@lab.example", "alice");
+
+	(void)state;
+	publish_two(id);
+	assert_int_equal(test_pg_number(pg, "rtc", "SELECT count(*) FROM publication"), 3);
+	assert_int_equal(answer(ply_rtc_publication_purge(rtc, ply_wall_ms(), on_done, NULL)), 0);
+	assert_int_equal(test_pg_number(pg, "rtc", "SELECT count(*) FROM publication"), 2);
+}
+
 static void a_write_for_a_user_that_is_gone_says_so(void **state)
 {
 	const struct ply_rtc_group g = {1, S("~"), {NULL, 0}};
@@ -502,6 +513,7 @@ int main(void)
 		T(the_directory_search_matches_all_prefixes_without_case),
 		T(a_change_of_user_or_credentials_is_told),
 		T(what_was_written_of_a_presentity_is_loaded_in_one_trip),
+		T(publications_that_ran_out_are_purged),
 		T(a_write_for_a_user_that_is_gone_says_so),
 		T(a_write_under_a_passed_epoch_is_refused_whole),
 	};
