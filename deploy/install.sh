@@ -19,7 +19,9 @@ put() { install -D -m "$1" "$2" "$dest$3"; } # MODE FILE TO
 put 755 "$build/libparley.so" "$prefix/lib/libparley.so"
 [ ! -x "$build/parley" ] || put 755 "$build/parley" "$prefix/bin/parley"
 for program in "$build"/parley-*; do
-	[ -f "$program" ] && [ -x "$program" ] && put 755 "$program" "$prefix/sbin/${program##*/}"
+	if [ -f "$program" ] && [ -x "$program" ]; then
+		put 755 "$program" "$prefix/sbin/${program##*/}"
+	fi
 done
 (cd "$root/deploy" && find sql -name '*.sql' -type f) | while read -r file; do
 	put 644 "$root/deploy/$file" "$prefix/share/parley/$file"
@@ -32,9 +34,19 @@ find "$root" -path "$root/build" -prune -o -name '*.[1578]' -type f -print | whi
 	put 644 "$page" "$prefix/share/man/man${page##*.}/${page##*/}"
 done
 for unit in "$root"/deploy/systemd/*.service; do
-	[ ! -f "$unit" ] || put 644 "$unit" "/lib/systemd/system/${unit##*/}"
+	name=${unit##*/}
+	[ ! -x "$build/${name%.service}" ] || put 644 "$unit" "/lib/systemd/system/$name"
 done
-if [ ! -e "$dest/etc/parley/parley.conf" ] && [ -f "$root/deploy/parley.conf.example" ]; then
-	put 640 "$root/deploy/parley.conf.example" /etc/parley/parley.conf
-fi
+put 644 "$root/deploy/systemd/parley.sysusers" /usr/lib/sysusers.d/parley.conf
+
+# Every key of every role that was built, with default and meaning; an edited file is left alone.
+example=$(mktemp)
+trap 'rm -f "$example"' EXIT
+for program in "$build"/parley-*; do
+	if [ -f "$program" ] && [ -x "$program" ]; then
+		"$program" --help-config >>"$example"
+	fi
+done
+put 644 "$example" "$prefix/share/parley/parley.conf.example"
+[ -e "$dest/etc/parley/parley.conf" ] || put 640 "$example" /etc/parley/parley.conf
 echo "installed in $dest$prefix"

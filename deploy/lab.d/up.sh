@@ -50,7 +50,7 @@ check_host()
 	local role program busy ports=()
 	step 1 "checking this host"
 	build_if_needed
-	for program in parley $(lab_exists && roles_of_topology | sed 's/[^ ]*/parley-&/g' || echo parley-frontend); do
+	for program in parley parley-frontend; do
 		exe "$program" >/dev/null || fail "there is no $program" "nothing of that name in ${PARLEY_BUILD:-build/release}" "make"
 	done
 	[ -x "$PG_BIN/initdb" ] || fail "PostgreSQL is not installed" "no /usr/lib/postgresql/*/bin/initdb" \
