@@ -67,6 +67,10 @@ struct wait {
 	struct ply_dns_query *query;
 };
 
+struct held {
+	struct ply_dns_kept *kept;
+};
+
 struct ply_dns_query {
 	struct ply_list node, waits;
 	struct ply_dns *dns;
@@ -76,8 +80,8 @@ struct ply_dns_query {
 	char *host, *srv; /* what ask points at */
 	ply_dns_fn *fn;
 	void *ctx;
-	int err; /* memory ran out while asking */
-	struct ply_dns_kept **held;
+	int err;           /* memory ran out while asking */
+	struct held *held; /* answers this query has used: they stay until it is done */
 	size_t n_held;
 };
 
@@ -190,14 +194,14 @@ static void run(void *ctx);
 
 static void hold(struct ply_dns_query *q, struct ply_dns_kept *k)
 {
-	struct ply_dns_kept **grown = ply_realloc(q->held, (q->n_held + 1) * sizeof *grown);
+	struct held *grown = ply_realloc(q->held, (q->n_held + 1) * sizeof *grown);
 
 	if (!grown) {
 		q->err = -ENOMEM;
 		return;
 	}
 	q->held = grown;
-	q->held[q->n_held++] = ply_dns_kept_ref(k);
+	q->held[q->n_held++].kept = ply_dns_kept_ref(k);
 }
 
 static void drop_wait(struct wait *w)
@@ -331,8 +335,8 @@ static const struct ply_dns_answer *get(void *ctx, enum ply_dns_type type, const
 	struct ply_dns_kept *k;
 
 	for (size_t i = 0; i < q->n_held; i++)
-		if (ply_dns_kept_is(q->held[i], type, name))
-			return &q->held[i]->answer;
+		if (ply_dns_kept_is(q->held[i].kept, type, name))
+			return &q->held[i].kept->answer;
 	if (q->dns->hosts && ply_dns_hosts_find(q->dns->hosts, type, name, &reply)) {
 		k = ply_dns_kept_new(type, name, &reply);
 	} else {
@@ -368,7 +372,7 @@ static void detach(struct ply_dns_query *q)
 static void release(struct ply_dns_query *q)
 {
 	for (size_t i = 0; i < q->n_held; i++)
-		ply_dns_kept_unref(q->held[i]);
+		ply_dns_kept_unref(q->held[i].kept);
 	ply_free(q->held);
 	ply_free(q->host);
 	ply_free(q->srv);

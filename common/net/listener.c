@@ -87,7 +87,7 @@ static void serve(struct ply_listener *l, int fd)
 	struct ply_stream *s;
 
 	if (l->n_open >= l->conf.max_connections ||
-	    ply_stream_accepted(&s, l->loop, fd, l->conf.tls, &l->conf.stream, NULL, NULL)) {
+	    ply_stream_accepted(&s, l->loop, fd, l->conf.tls, &l->conf.stream)) {
 		refuse(l, fd);
 		return;
 	}

@@ -124,13 +124,13 @@ static void on_close_timeout(void *ctx)
 	ply_stream_kill(ctx);
 }
 
-static int make(struct ply_stream **out, struct ply_loop *loop, struct ply_tls_ctx *tls,
-		const struct ply_stream_conf *conf)
+static struct ply_stream *make(struct ply_loop *loop, struct ply_tls_ctx *tls,
+			       const struct ply_stream_conf *conf)
 {
 	struct ply_stream *s = ply_calloc(1, sizeof *s);
 
 	if (!s)
-		return ply_err_origin(-ENOMEM);
+		return NULL;
 	s->loop = loop;
 	s->watch.fd = -1;
 	if (conf)
@@ -144,19 +144,17 @@ static int make(struct ply_stream **out, struct ply_loop *loop, struct ply_tls_c
 	if (tls)
 		s->tls_ctx = ply_tls_ctx_ref(tls);
 	s->last_recv_ms = s->last_sent_ms = ply_mono_ms();
-	*out = s;
-	return 0;
+	return s;
 }
 
 int ply_stream_accepted(struct ply_stream **out, struct ply_loop *loop, int fd,
-			struct ply_tls_ctx *tls, const struct ply_stream_conf *conf,
-			const struct ply_stream_ops *ops, void *ctx)
+			struct ply_tls_ctx *tls, const struct ply_stream_conf *conf)
 {
-	struct ply_stream *s;
-	int r = make(&s, loop, tls, conf);
+	struct ply_stream *s = make(loop, tls, conf);
+	int r;
 
-	if (r)
-		return r;
+	if (!s)
+		return ply_err_origin(-ENOMEM);
 	s->state = ST_HANDSHAKING;
 	r = ply_watch_start(loop, &s->watch, fd, PLY_READ, ply_stream_on_ready, s);
 	if (r) {
@@ -166,9 +164,7 @@ int ply_stream_accepted(struct ply_stream **out, struct ply_loop *loop, int fd,
 	}
 	(void)ply_sock_local(fd, &s->local);
 	(void)ply_sock_peer(fd, &s->peer);
-	s->ops = ops;
-	s->ctx = ctx;
-	/* on_open (plain) or the client's side of TLS comes from there. */
+	/* on_open (plain) or our side of the handshake comes from there. */
 	ply_stream_at_turn_end(s);
 	if (tls)
 		ply_timer_start(loop, &s->timer, s->conf.open_ms, on_open_timeout, s);
@@ -201,11 +197,10 @@ int ply_stream_connect(struct ply_stream **out, struct ply_loop *loop,
 		       const struct ply_stream_target *to, const struct ply_stream_conf *conf,
 		       const struct ply_stream_ops *ops, void *ctx)
 {
-	struct ply_stream *s;
-	int r = make(&s, loop, to->tls, conf);
+	struct ply_stream *s = make(loop, to->tls, conf);
 
-	if (r)
-		return r;
+	if (!s)
+		return ply_err_origin(-ENOMEM);
 	if (to->tls && to->name) {
 		s->name = ply_strdup(to->name);
 		if (!s->name) {

@@ -52,10 +52,9 @@ struct ply_stream_target {
 int ply_stream_connect(struct ply_stream **out, struct ply_loop *loop,
 		       const struct ply_stream_target *to, const struct ply_stream_conf *conf,
 		       const struct ply_stream_ops *ops, void *ctx);
-/* GIVES *out; TAKES fd, a connected socket of ours. ops may be set later, in the same turn. */
+/* GIVES *out; TAKES fd, a connected socket of ours. Set its ops in the same turn. */
 int ply_stream_accepted(struct ply_stream **out, struct ply_loop *loop, int fd,
-			struct ply_tls_ctx *tls, const struct ply_stream_conf *conf,
-			const struct ply_stream_ops *ops, void *ctx);
+			struct ply_tls_ctx *tls, const struct ply_stream_conf *conf);
 /* LENDS ops. Any time; the next callback goes there. */
 void ply_stream_set_ops(struct ply_stream *s, const struct ply_stream_ops *ops, void *ctx);
 

@@ -384,14 +384,13 @@ static void connected(struct ply_stream *s)
 void ply_stream_on_ready(void *ctx, unsigned ready)
 {
 	struct ply_stream *s = ctx;
+	/* Accepted in this very turn: the opening comes first. */
+	bool unopened = s->state == ST_HANDSHAKING && !s->tls;
 
 	ply_stream_enter(s);
 	if (s->state == ST_CONNECTING)
 		connected(s);
-	else if (s->state == ST_HANDSHAKING && !s->tls) {
-		/* Accepted in this very turn: the opening comes first, at its end. */
-		ply_stream_flush(s);
-	} else if (ready & PLY_WRITE)
+	else if (unopened || ready & PLY_WRITE)
 		ply_stream_flush(s);
 	else
 		readable(s);

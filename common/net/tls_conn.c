@@ -120,6 +120,11 @@ int ply_tls_conn_verify(int ok, X509_STORE_CTX *store)
 
 static int expect_name(SSL *ssl, const char *name)
 {
+	/* SSL_set_tlsext_host_name casts const away, which our flags refuse; it copies the name. */
+	const union {
+		const char *name;
+		void *ptr;
+	} sni = {name};
 	struct ply_addr ip;
 	char text[PLY_ADDR_MAX];
 
@@ -130,9 +135,7 @@ static int expect_name(SSL *ssl, const char *name)
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	if (SSL_set1_host(ssl, name) != 1)
 		return 0;
-	/* SSL_set_tlsext_host_name, which casts const away; OpenSSL copies the name. */
-	return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-			(void *)(uintptr_t)name) == 1;
+	return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, sni.ptr) == 1;
 }
 
 int ply_tls_conn_new(struct ply_tls_conn **out, struct ply_tls_io *io, struct ply_tls_ctx *ctx,

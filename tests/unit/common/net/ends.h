@@ -20,6 +20,7 @@ struct end {
 	struct ply_stream *s; /* NULL when it has gone */
 	struct ply_strbuf got;
 	char why[200]; /* of on_close */
+	char version[16];
 	unsigned n_open, n_data, n_drained, n_close, n_lines;
 	enum end_act on_open, on_data;
 	struct ply_stream *kill_on_data; /* another one to abort */
@@ -42,6 +43,7 @@ static inline void end_opened(void *ctx)
 	struct end *e = ctx;
 
 	e->n_open++;
+	(void)snprintf(e->version, sizeof e->version, "%s", ply_stream_tls_version(e->s));
 	end_act(e, e->on_open);
 }
 

@@ -225,40 +225,39 @@ static void missing_files_are_named(void **state)
 	ply_strbuf_deinit(&err);
 }
 
-/* The same listener settings with a client that knows TLS 1.0 alone. */
+/* Our own clients do not speak it: openssl's does. */
 static void tls_1_0_only_where_it_is_allowed(void **state)
 {
-	struct ply_tls_ctx *old =
-		ctx_of((struct ply_tls_conf){.server = true, .ask_peer = true, .allow_tls10 = true},
-		       "server");
-	struct ply_tls_ctx *new = ctx_of((struct ply_tls_conf){.server = true}, "server");
-	struct ply_tls_ctx *both[] = {old, new};
+	static const struct {
+		struct ply_tls_conf conf;
+		unsigned n_open;
+		const char *version;
+	} cases[] = {
+		{{.server = true, .ask_peer = true, .allow_tls10 = true}, 1, "TLSv1"},
+		{{.server = true, .ask_peer = true}, 0, ""},
+	};
 
 	(void)state;
-	for (unsigned i = 0; i < 2; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct ply_tls_ctx *server = ctx_of(cases[i].conf, "server");
 		struct pair p = {0};
-		char cmd[256], line[256] = "", seen[4096] = "";
+		char cmd[256];
 		FILE *f;
 
-		pair_listen(&p, fix.loop, both[i]);
+		pair_listen(&p, fix.loop, server);
 		(void)snprintf(cmd, sizeof cmd,
 			       "openssl s_client -tls1 -cipher DEFAULT@SECLEVEL=0 -connect "
-			       "127.0.0.1:%u </dev/null 2>&1",
+			       "127.0.0.1:%u </dev/null 2>&1 | cat >/dev/null",
 			       ply_listener_addr(p.listener)->port);
 		f = popen(cmd, "r");
 		assert_non_null(f);
 		WAIT_FOR(fix.loop, p.server.n_close == 1);
-		while (fgets(line, sizeof line, f))
-			if (strlen(seen) + strlen(line) < sizeof seen)
-				strcat(seen, line);
 		(void)pclose(f);
-		assert_int_equal(p.server.n_open, i == 0);
-		if (i == 0 && !strstr(seen, "TLSv1"))
-			fail_msg("%s", seen);
+		assert_int_equal(p.server.n_open, cases[i].n_open);
+		assert_string_equal(p.server.version, cases[i].version);
 		pair_done(&p);
+		ply_tls_ctx_unref(server);
 	}
-	ply_tls_ctx_unref(old);
-	ply_tls_ctx_unref(new);
 }
 
 struct crowd {
