@@ -70,7 +70,7 @@ struct ply_agg_result {
 	size_t n;
 	struct ply_aggregate two, three; /* LENT from the input */
 	struct ply_strbuf text;
-	size_t start[PLY_AGG_MAX_OUTPUT]; /* private: where each body begins in text */
+	size_t start[PLY_AGG_MAX_OUTPUT], len[PLY_AGG_MAX_OUTPUT]; /* private: bodies in text */
 };
 
 /* Everything the server publishes for the user: state, legacyInterop, services. 0 or -ENOMEM. */

@@ -2,7 +2,8 @@
 
 #include <errno.h>
 
-enum { ARENA_BLOCK = 2048 };
+/* Of a small document (a state that is kept for each endpoint) little is copied. */
+enum { ARENA_BLOCK = 2048, ARENA_BLOCK_SMALL = 192, SMALL_DOC = 1024 };
 
 int ply_pres_in_open(struct ply_pres_in *in, struct ply_arena *mem, struct ply_slice xml,
 		     const char *root)
@@ -10,7 +11,7 @@ int ply_pres_in_open(struct ply_pres_in *in, struct ply_arena *mem, struct ply_s
 	int r;
 
 	*in = (struct ply_pres_in){.mem = mem};
-	ply_arena_init(mem, ARENA_BLOCK);
+	ply_arena_init(mem, xml.len < SMALL_DOC ? ARENA_BLOCK_SMALL : ARENA_BLOCK);
 	r = ply_xml_parse(&in->x, xml, NULL);
 	if (r == PLY_XML_E_LIMIT)
 		return PLY_PRES_E_TOO_MANY;

@@ -69,19 +69,17 @@ static void build(struct world *w, const struct in *in)
 		}
 }
 
-static void one_availability_comes_out_of_many_states(void **state)
-{
-	static const struct {
-		const char *why;
-		bool signed_in;
-		struct in in[MAX_IN];
-		struct want w;
-	} cases[] = {
-		/* clang-format off */
+static const struct {
+	const char *why;
+	bool signed_in;
+	struct in in[MAX_IN];
+	struct want w;
+} rules[] = {
+	/* clang-format off */
 /* Rule 1: no endpoint */
 { "nothing published, nobody there", false, {{0}}, { 18500, 18500, 18500, 18500, 18500, "", NULL } },
 { "signed out, the static choice does not keep up", false, {{ USER, 3500, 1 }},
-	{ 18500, 18500, 18500, 18500, 18500, "", NULL } },
+{ 18500, 18500, 18500, 18500, 18500, "", NULL } },
 { "registered but nothing said yet", true, {{ USER, 3500, 1 }}, { 18500, 18500, 18500, 18500, 18500, "", NULL } },
 /* Rule 2: the best machine */
 { "active machine", true, {{ MACH, 3500, 1 }}, { 3500, 3500, 3500, 3500, 18500, "", NULL } },
@@ -96,16 +94,16 @@ static void one_availability_comes_out_of_many_states(void **state)
 { "among equals the newest", true, {{ MACH, 3600, 2 }, { MACH, 3500, 1 }}, { 3600, 3600, 3600, 3600, 18500, "", NULL } },
 /* Rule 3: the user's choice */
 { "appear offline always wins", true, {{ MACH, 3500, 9 }, { USER, 18500, 1 }, { PHONE, 6500, 9, "on-the-phone" }},
-	{ 18500, 18500, 18500, 18500, 18500, "", NULL } },
+{ 18500, 18500, 18500, 18500, 18500, "", NULL } },
 { "be right back while set", true, {{ MACH, 3500, 9 }, { USER, 12500, 1 }}, { 12500, 12500, 12500, 12500, 18500, "", NULL } },
 { "away while set", true, {{ MACH, 3500, 9 }, { USER, 15500, 1 }}, { 15500, 15500, 15500, 15500, 18500, "", NULL } },
 { "do not disturb while set, the team may interrupt", true, {{ MACH, 5000, 9 }, { USER, 9500, 1 }},
-	{ 9500, 6900, 9500, 9500, 18500, "", "urgent-interruptions-only" } },
+{ 9500, 6900, 9500, 9500, 18500, "", "urgent-interruptions-only" } },
 { "the client's own pair for do not disturb", true,
-	{{ MACH, 3500, 1 }, { USER, 9500, 1, .only = 2 }, { USER, 6900, 1, "urgent-interruptions-only", .only = 3 }},
-	{ 9500, 6900, 9500, 9500, 18500, "", "urgent-interruptions-only" } },
+{{ MACH, 3500, 1 }, { USER, 9500, 1, .only = 2 }, { USER, 6900, 1, "urgent-interruptions-only", .only = 3 }},
+{ 9500, 6900, 9500, 9500, 18500, "", "urgent-interruptions-only" } },
 { "urgent interruptions only does not fade", true, {{ MACH, 5000, 9 }, { USER, 6900, 1, "urgent-interruptions-only" }},
-	{ 6900, 6900, 6900, 6900, 18500, "urgent-interruptions-only", NULL } },
+{ 6900, 6900, 6900, 6900, 18500, "urgent-interruptions-only", NULL } },
 { "available fades with an idle machine", true, {{ MACH, 5000, 1 }, { USER, 3500, 2 }}, { 5000, 5000, 5000, 5000, 18500, "", NULL } },
 { "busy fades with an idle machine", true, {{ MACH, 5000, 1 }, { USER, 6500, 2 }}, { 7500, 7500, 7500, 7500, 18500, "", NULL } },
 { "busy goes away with the machine", true, {{ MACH, 15500, 3 }, { USER, 6500, 2 }}, { 15500, 15500, 15500, 15500, 18500, "", NULL } },
@@ -113,54 +111,57 @@ static void one_availability_comes_out_of_many_states(void **state)
 { "chosen in the same request", true, {{ MACH, 15500, 2 }, { USER, 3500, 2 }}, { 3500, 3500, 3500, 3500, 18500, "", NULL } },
 { "the machine is off, whatever was chosen", true, {{ MACH, 18500, 2 }, { USER, 3500, 1 }}, { 18500, 18500, 18500, 18500, 18500, "", NULL } },
 { "the latest choice counts", true, {{ MACH, 3500, 1 }, { USER, 6500, 2 }, { USER, 12500, 3 }},
-	{ 12500, 12500, 12500, 12500, 18500, "", NULL } },
+{ 12500, 12500, 12500, 12500, 18500, "", NULL } },
 { "unset takes the choice back", true, {{ MACH, 3500, 1 }, { USER, 6500, 2 }, { USER, 0, 3 }}, { 3500, 3500, 3500, 3500, 18500, "", NULL } },
 { "a client that repeats busy in its machine state", true, {{ MACH, 6500, 1 }, { USER, 6500, 1 }},
-	{ 6500, 6500, 6500, 6500, 18500, "", NULL } },
+{ 6500, 6500, 6500, 6500, 18500, "", NULL } },
 /* Rule 4: calls and meetings raise */
 { "a call", true, {{ MACH, 3500, 1 }, { USER, 3500, 1 }, { PHONE, 6500, 2, "on-the-phone", 6500, 8999 }},
-	{ 6500, 6500, 6500, 6500, 18500, "on-the-phone", NULL } },
+{ 6500, 6500, 6500, 6500, 18500, "on-the-phone", NULL } },
 { "a meeting", true, {{ MACH, 3500, 1 }, { CAL, 6500, 1, "in-a-meeting", 6500, 8999 }}, { 6500, 6500, 6500, 6500, 18500, "in-a-meeting", NULL } },
 { "a conference", true, {{ MACH, 3500, 1 }, { CONF, 7000, 1, "in-a-conference", 6500, 8999 }}, { 7000, 7000, 7000, 7000, 18500, "in-a-conference", NULL } },
 { "a call does not lower do not disturb", true, {{ MACH, 3500, 1 }, { USER, 9500, 1 }, { PHONE, 6500, 2, "on-the-phone", 6500, 8999 }},
-	{ 9500, 6900, 9500, 9500, 18500, "", "urgent-interruptions-only" } },
+{ 9500, 6900, 9500, 9500, 18500, "", "urgent-interruptions-only" } },
 { "nor be right back", true, {{ MACH, 3500, 1 }, { USER, 12500, 1 }, { PHONE, 6500, 2, "on-the-phone", 6500, 8999 }},
-	{ 12500, 12500, 12500, 12500, 18500, "", NULL } },
+{ 12500, 12500, 12500, 12500, 18500, "", NULL } },
 { "away stays away in a meeting", true, {{ MACH, 15500, 1 }, { CAL, 6500, 2, "in-a-meeting", 6500, 8999 }},
-	{ 15500, 15500, 15500, 15500, 18500, "", NULL } },
+{ 15500, 15500, 15500, 15500, 18500, "", NULL } },
 { "a call ends an idle look", true, {{ MACH, 5000, 1 }, { PHONE, 6500, 2, "on-the-phone", 6500, 8999 }},
-	{ 6500, 6500, 6500, 6500, 18500, "on-the-phone", NULL } },
+{ 6500, 6500, 6500, 6500, 18500, "on-the-phone", NULL } },
 { "a presentation", true, {{ MACH, 3500, 1 }, { PHONE, 9000, 1, "in-presentation", 9000, 11999 }},
-	{ 9000, 6900, 9000, 9000, 18500, "in-presentation", "urgent-interruptions-only" } },
+{ 9000, 6900, 9000, 9000, 18500, "in-presentation", "urgent-interruptions-only" } },
 { "a calendar that says offline raises nothing", true, {{ MACH, 3500, 1 }, { CAL, 18500, 1 }}, { 3500, 3500, 3500, 3500, 18500, "", NULL } },
 /* Rule 5: whose activity */
 { "the call before the meeting", true,
-	{{ MACH, 3500, 1 }, { CAL, 6500, 5, "in-a-meeting", 6500, 8999 }, { PHONE, 6500, 2, "on-the-phone", 6500, 8999 }},
-	{ 6500, 6500, 6500, 6500, 18500, "on-the-phone", NULL } },
+{{ MACH, 3500, 1 }, { CAL, 6500, 5, "in-a-meeting", 6500, 8999 }, { PHONE, 6500, 2, "on-the-phone", 6500, 8999 }},
+{ 6500, 6500, 6500, 6500, 18500, "on-the-phone", NULL } },
 { "the meeting before the user's words", true, {{ MACH, 3500, 1 }, { USER, 6500, 1, "own" }, { CAL, 6500, 1, "in-a-meeting", 6500, 8999 }},
-	{ 6500, 6500, 6500, 6500, 18500, "in-a-meeting", NULL } },
+{ 6500, 6500, 6500, 6500, 18500, "in-a-meeting", NULL } },
 { "the user's words otherwise", true, {{ MACH, 3500, 1 }, { USER, 6500, 1, "own" }}, { 6500, 6500, 6500, 6500, 18500, "own", NULL } },
 { "words for busy are not for busy and idle", true, {{ MACH, 5000, 1 }, { USER, 6500, 1, "own" }}, { 7500, 7500, 7500, 7500, 18500, "", NULL } },
 { "but a range may hold both", true, {{ MACH, 5000, 1 }, { USER, 6500, 1, "own", 6500, 8999 }}, { 7500, 7500, 7500, 7500, 18500, "own", NULL } },
 { "below the range", true, {{ MACH, 3500, 1 }, { PHONE, 3500, 1, "x", 6500, 8999 }}, { 3500, 3500, 3500, 3500, 18500, "", NULL } },
 { "an open range", true, {{ MACH, 3500, 1 }, { PHONE, 6500, 1, "x", 6500, AUTO }}, { 6500, 6500, 6500, 6500, 18500, "x", NULL } },
 { "out of office has no value and goes with any", true, {{ MACH, 15500, 1 }, { CAL, NONE, 1, "out-of-office" }},
-	{ 15500, 15500, 15500, 15500, 18500, "out-of-office", NULL } },
+{ 15500, 15500, 15500, 15500, 18500, "out-of-office", NULL } },
 { "but not with offline", true, {{ MACH, 18500, 1 }, { CAL, NONE, 1, "out-of-office" }}, { 18500, 18500, 18500, 18500, 18500, "", NULL } },
 { "states of unknown kind do nothing", true, {{ MACH, 3500, 1 }, { PLY_STATE_AGGREGATE, 9500, 9, "old" }}, { 3500, 3500, 3500, 3500, 18500, "", NULL } },
-		/* clang-format on */
-	};
+	/* clang-format on */
+};
+
+static void one_availability_comes_out_of_many_states(void **state)
+{
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
 		static const uint32_t where[] = {2, 300, 200, 100, 32000};
-		const struct want *w = &cases[i].w;
+		const struct want *w = &rules[i].w;
 		const uint32_t want[] = {w->two, w->team, w->company, w->public, w->blocked};
 		struct ply_aggregate two, three;
 		struct ply_state got;
 		struct world in;
-		struct ply_agg_input input = {.signed_in = cases[i].signed_in};
+		struct ply_agg_input input = {.signed_in = rules[i].signed_in};
 
-		build(&in, cases[i].in);
+		build(&in, rules[i].in);
 		input.state = in.agg;
 		input.n_state = in.n;
 		ply_aggregate_run(&two, &input, 2);
@@ -168,18 +169,18 @@ static void one_availability_comes_out_of_many_states(void **state)
 		for (size_t k = 0; k < ARRAY_LEN(where); k++) {
 			ply_aggregate_view(&got, &two, &three, where[k]);
 			if (got.availability != want[k])
-				fail_msg("%s: container %u got %u want %u", cases[i].why, where[k],
+				fail_msg("%s: container %u got %u want %u", rules[i].why, where[k],
 					 got.availability, want[k]);
 		}
 		ply_aggregate_view(&got, &two, &three, 200);
 		if (!ply_slice_is(got.activity.token, w->token))
-			fail_msg("%s: token %.*s", cases[i].why, PLY_SLICE_ARG(got.activity.token));
+			fail_msg("%s: token %.*s", rules[i].why, PLY_SLICE_ARG(got.activity.token));
 		ply_aggregate_view(&got, &two, &three, 300);
 		if (!ply_slice_is(got.activity.token, w->team_token ? w->team_token : w->token))
-			fail_msg("%s: team %.*s", cases[i].why, PLY_SLICE_ARG(got.activity.token));
+			fail_msg("%s: team %.*s", rules[i].why, PLY_SLICE_ARG(got.activity.token));
 		ply_aggregate_view(&got, &two, &three, 100);
 		if (got.activity.token.len || got.endpoint_location.len || got.device.len)
-			fail_msg("%s: the public sees more than availability", cases[i].why);
+			fail_msg("%s: the public sees more than availability", rules[i].why);
 	}
 }
 
