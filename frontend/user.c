@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "frontend/fe.h"
 #include "frontend/presence/presence.h"
+#include "frontend/proxy/proxy.h"
+#include "frontend/registrar/registrar.h"
 
 #include <errno.h>
 
@@ -166,6 +168,16 @@ static int take_facts(struct fe_user *u, const struct ply_rtc_user *from,
 	return r ? -ENOMEM : 0;
 }
 
+/* Whoever may not be signed in any more is put out; the others' data are published anew. */
+static void changed(struct fe_user *u)
+{
+	fe_auth_user_changed(u->fe, u);
+	if (!(u->flags & PLY_RTC_ENABLED) || (u->flags & PLY_RTC_LOCKED))
+		fe_endpoints_user_refused(u);
+	else
+		fe_presence_user_changed(u);
+}
+
 /* The Front End may have stopped holding u only in name: a load keeps it by a hold of its own. */
 static void loaded(void *ctx, int r, const struct ply_rtc_user *from, const struct ply_rtc_cred *c)
 {
@@ -178,9 +190,12 @@ static void loaded(void *ctx, int r, const struct ply_rtc_user *from, const stru
 	if (r == 0) {
 		u->state = ST_KNOWN;
 		if (was_known)
-			fe_presence_user_changed(u);
+			changed(u);
 	} else if (r == PLY_DB_E_NONE) {
 		u->state = ST_UNKNOWN;
+		u->flags = 0;
+		if (was_known)
+			changed(u);
 		r = FE_USER_E_UNKNOWN;
 	} else {
 		u->state = ST_NEW;
