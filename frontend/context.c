@@ -275,6 +275,7 @@ int fe_init(struct ply_role_ctx *role, void **self)
 	ply_hash_init(&c->fe.flows);
 	ply_list_init(&c->fe.idle_users);
 	ply_list_init(&c->fe.requests);
+	ply_list_init(&c->fe.forks);
 	r = build(c);
 	if (r)
 		fe_stop(c);
@@ -346,9 +347,9 @@ void fe_stop(void *self)
 
 	ply_timer_stop(&c->drain_check);
 	fe_requests_drop(fe);
+	ply_sip_txl_free(fe->txl);
+	fe_forward_drop(fe);
 	fe_im_free(fe);
-	if (fe->txl)
-		ply_sip_txl_free(fe->txl);
 	ply_hash_each(&fe->users, end_endpoints, NULL);
 	ply_rtcconfig_close(fe->rtcconfig);
 	ply_rtcdyn_close(fe->rtcdyn);

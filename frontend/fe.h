@@ -73,6 +73,7 @@ struct fe {
 	struct fe_auth *auth;         /* frontend/proxy/authenticate.c */
 	struct fe_presence *presence; /* frontend/presence */
 	struct fe_im *im;             /* frontend/im */
+	struct ply_list forks;        /* frontend/proxy/forward.c */
 	struct ply_list requests;     /* all struct fe_req, to be dropped at stop */
 	struct ply_strbuf scratch[3]; /* for building texts inside one call */
 	bool draining;

@@ -121,5 +121,6 @@ int fe_im_new(struct fe *fe)
 	if (!fe->im)
 		return -ENOMEM;
 	ply_hash_init(&fe->im->bridges);
+	ply_list_init(&fe->im->relays);
 	return 0;
 }

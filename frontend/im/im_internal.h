@@ -8,6 +8,7 @@
 struct fe_im {
 	struct ply_hash bridges; /* struct bridge by dialog */
 	unsigned n_bridges;
+	struct ply_list relays; /* struct relay: messages under way to a callee */
 };
 
 /* --- pager.c: a session on the caller's side, pager messages on the callee's --- */

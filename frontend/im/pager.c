@@ -26,6 +26,7 @@ struct bridge {
 
 /* One MESSAGE on its way to the callee's endpoints. */
 struct relay {
+	struct ply_list node; /* in im->relays */
 	struct fe *fe;
 	struct ply_sip_stx *stx; /* NULL once answered */
 	unsigned open, best;
@@ -126,6 +127,7 @@ static void relay_over(struct relay *m)
 		return;
 	if (m->stx)
 		(void)ply_sip_stx_answer(m->stx, m->best ? m->best : 480, 0, NULL, m->fe->fqdn);
+	ply_list_del(&m->node);
 	ply_free(m);
 }
 
@@ -193,6 +195,7 @@ static enum fe_verdict relay_message(struct fe_req *q, struct bridge *b)
 		return FE_DONE;
 	}
 	m->fe = q->fe;
+	ply_list_push(&q->fe->im->relays, &m->node);
 	m->stx = q->stx;
 	q->stx = NULL;
 	b->cseq++;
@@ -268,6 +271,8 @@ void fe_im_free(struct fe *fe)
 	if (!fe->im)
 		return;
 	ply_hash_each(&fe->im->bridges, close_one, &c);
+	PLY_LIST_FOR_SAFE (it, next, &fe->im->relays)
+		ply_free(container_of(it, struct relay, node));
 	ply_hash_deinit(&fe->im->bridges);
 	ply_free(fe->im);
 	fe->im = NULL;

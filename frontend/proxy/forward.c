@@ -17,6 +17,7 @@ struct branch {
 };
 
 struct fork {
+	struct ply_list node; /* in fe->forks */
 	struct fe *fe;
 	struct ply_sip_stx *stx; /* NULL once finally answered */
 	struct ply_sip_msg *req;
@@ -113,6 +114,7 @@ static int write_request(struct fe *fe, const struct outgoing *o, struct ply_sli
 
 static void fork_free(struct fork *f)
 {
+	ply_list_del(&f->node);
 	ply_timer_stop(&f->timer_c);
 	for (size_t i = 0; i < f->n; i++)
 		fe_targets_free(&f->branch[i].target, 1);
@@ -333,6 +335,7 @@ static struct fork *fork_new(struct fe_req *q, struct fe_target *target, size_t 
 	if (!f)
 		return NULL;
 	f->fe = q->fe;
+	ply_list_push(&q->fe->forks, &f->node);
 	f->stx = q->stx;
 	f->req = ply_sip_msg_ref(q->msg);
 	f->from = q->from;
@@ -441,4 +444,12 @@ void fe_forward_cancel(struct fe *fe, struct ply_sip_stx *invite, struct ply_sip
 	answer(f, 487, 0, NULL);
 	cancel_others(f, NULL, ply_strbuf_str(&lines));
 	ply_strbuf_deinit(&lines);
+}
+
+void fe_forward_drop(struct fe *fe)
+{
+	struct ply_list *n;
+
+	while ((n = ply_list_first(&fe->forks)))
+		fork_free(container_of(n, struct fork, node));
 }

@@ -38,6 +38,8 @@ enum fe_verdict fe_forward(struct fe_req *q, struct fe_target *target, size_t n,
 void fe_forward_stateless(struct fe_req *q, const struct fe_target *target);
 void fe_forward_stray(struct fe *fe, struct ply_sip_msg *rsp);
 void fe_forward_cancel(struct fe *fe, struct ply_sip_stx *invite, struct ply_sip_msg *cancel);
+/* At stop, when the transaction layer is gone: nothing is answered any more. */
+void fe_forward_drop(struct fe *fe);
 void fe_targets_free(struct fe_target *target, size_t n);
 
 /* --- record_route.c: Record-Route of ours and what it says --- */
