@@ -167,7 +167,8 @@ struct fe_req {
 	sip_t const *sip; /* Sofia's view of msg */
 	struct ply_sip_hop from;
 	unsigned stage;
-	bool trusted; /* came from a server of the topology: its assertions count */
+	bool trusted;  /* came from a server of the topology: its assertions count */
+	bool unproven; /* an ACK of a client that signs nothing: inside its dialog at most */
 	struct ply_sip_addr from_addr, to_addr;
 	struct ply_slice from_tag, from_epid, to_tag, to_epid;
 	char from_aor[PLY_SIP_AOR_MAX], to_aor[PLY_SIP_AOR_MAX]; /* canonical */

@@ -222,7 +222,13 @@ static void sign(void *ctx, const struct ply_sip_hop *to, const struct ply_sip_m
 	fe_auth_sign(ctx, to, m, line);
 }
 
+static bool accept_response(void *ctx, struct ply_sip_msg *rsp, const struct ply_sip_hop *from)
+{
+	return fe_auth_accept_response(ctx, rsp, from);
+}
+
 const struct ply_sip_tu_ops fe_tu_ops = {
+	.accept_response = accept_response,
 	.on_request = on_request,
 	.on_ack = on_ack,
 	.on_cancel = on_cancel,

@@ -171,11 +171,12 @@ static int take_facts(struct fe_user *u, const struct ply_rtc_user *from,
 /* Whoever may not be signed in any more is put out; the others' data are published anew. */
 static void changed(struct fe_user *u)
 {
-	fe_auth_user_changed(u->fe, u);
-	if (!(u->flags & PLY_RTC_ENABLED) || (u->flags & PLY_RTC_LOCKED))
+	if (!(u->flags & PLY_RTC_ENABLED) || (u->flags & PLY_RTC_LOCKED)) {
 		fe_endpoints_user_refused(u);
-	else
+		fe_auth_user_refused(u->fe, u);
+	} else {
 		fe_presence_user_changed(u);
+	}
 }
 
 /* The Front End may have stopped holding u only in name: a load keeps it by a hold of its own. */

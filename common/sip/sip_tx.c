@@ -21,7 +21,7 @@ static void on_message(void *ctx, struct ply_sip_msg *m, const struct ply_sip_ho
 
 	if (m->is_request)
 		ply_sip_server_request(l, m, from);
-	else
+	else if (!l->ops.accept_response || l->ops.accept_response(l->ctx, m, from))
 		ply_sip_client_response(l, m, from);
 	ply_counter_set(&alive, l->n);
 }

@@ -31,6 +31,9 @@ struct ply_sip_tu_ops {
 	/* A response that matches no client transaction (proxies: forward statelessly by the next
 	 * Via, RFC 3261 §16.7 step 1, or drop). */
 	void (*on_stray)(void *ctx, struct ply_sip_msg *rsp, const struct ply_sip_hop *from);
+	/* Asked for every response before it meets its transaction; false throws it away (a signature
+	 * that is wrong or missing). NULL: all are taken. */
+	bool (*accept_response)(void *ctx, struct ply_sip_msg *rsp, const struct ply_sip_hop *from);
 	/* Same as the transport's, passed on. */
 	void (*on_flow_closed)(void *ctx, uint64_t flow, const char *why);
 	void (*sign)(void *ctx, const struct ply_sip_hop *to, const struct ply_sip_msg *m,
@@ -70,6 +73,10 @@ int ply_sip_stx_respond(struct ply_sip_stx *s, unsigned status, struct ply_slice
  */
 int ply_sip_stx_answer(struct ply_sip_stx *s, unsigned status, unsigned diag,
 		       const char *diag_reason, const char *source);
+
+/* Ends the transaction without any answer: a request whose signature is wrong gets none ([MS-SIPAE]
+ * 3.3.5). s must not be used any more. */
+void ply_sip_stx_drop(struct ply_sip_stx *s);
 
 /* --- client side --- */
 /* A response (m), or the end without one: m NULL, status 408 time-out or 503 transport error.

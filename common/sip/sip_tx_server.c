@@ -423,3 +423,8 @@ int ply_sip_stx_answer(struct ply_sip_stx *s, unsigned status, unsigned diag,
 
 	return ply_sip_stx_reply(s, &r);
 }
+
+void ply_sip_stx_drop(struct ply_sip_stx *s)
+{
+	ply_sip_stx_free(s);
+}

@@ -271,8 +271,8 @@ void fe_im_free(struct fe *fe)
 	if (!fe->im)
 		return;
 	ply_hash_each(&fe->im->bridges, close_one, &c);
-	PLY_LIST_FOR_SAFE (it, next, &fe->im->relays)
-		ply_free(container_of(it, struct relay, node));
+	PLY_LIST_FOR_SAFE(it, next, &fe->im->relays)
+	ply_free(container_of(it, struct relay, node));
 	ply_hash_deinit(&fe->im->bridges);
 	ply_free(fe->im);
 	fe->im = NULL;

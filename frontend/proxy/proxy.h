@@ -20,9 +20,12 @@ void fe_auth_free(struct fe *fe);
 /* Central signing of what leaves on a client's flow. */
 void fe_auth_sign(struct fe *fe, const struct ply_sip_hop *to, const struct ply_sip_msg *m,
 		  struct ply_strbuf *line);
+/* May this response be believed? */
+bool fe_auth_accept_response(struct fe *fe, const struct ply_sip_msg *rsp,
+			     const struct ply_sip_hop *from);
 void fe_auth_flow_closed(struct fe *fe, uint64_t flow);
-/* The user changed: associations made with the old password or of a disabled account end. */
-void fe_auth_user_changed(struct fe *fe, const struct fe_user *u);
+/* The user may not be signed in any more: what he proved is forgotten. A new password leaves running sessions alone. */
+void fe_auth_user_refused(struct fe *fe, const struct fe_user *u);
 
 /* --- forward.c: a request goes to one or more places --- */
 struct fe_target {

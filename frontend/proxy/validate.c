@@ -102,7 +102,7 @@ enum fe_verdict fe_classify(struct fe_req *q)
 
 enum fe_verdict fe_identify(struct fe_req *q)
 {
-	if (q->trusted)
+	if (q->trusted || (q->unproven && q->to_tag.len))
 		return FE_NEXT;
 	if (!q->sender) {
 		/* ACK and CANCEL cannot be challenged: what nobody signed is dropped
