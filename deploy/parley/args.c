@@ -1,5 +1,5 @@
-#include "crypto/secret.h"
 #include "base/mem.h"
+#include "crypto/secret.h"
 #include "deploy/parley/cli.h"
 
 #include <errno.h>
@@ -50,14 +50,16 @@ bool cli_words(struct cli *c, int n, const struct cli_verb *v)
 {
 	for (int i = 0; i < c->argc; i++) {
 		if (c->argv[i][0] == '-' && c->argv[i][1]) {
-			(void)cli_errorf(CLI_USAGE, "PRL-CLI-003", NULL, "unknown option %s; usage: parley %s %s %s",
-					 c->argv[i], v->noun, v->verb, v->args);
+			(void)cli_errorf(CLI_USAGE, "PRL-CLI-003", NULL,
+					 "unknown option %s; usage: parley %s %s %s", c->argv[i],
+					 v->noun, v->verb, v->args);
 			return false;
 		}
 	}
 	if (c->argc == n)
 		return true;
-	(void)cli_errorf(CLI_USAGE, "PRL-CLI-004", NULL, "usage: parley %s %s %s", v->noun, v->verb, v->args);
+	(void)cli_errorf(CLI_USAGE, "PRL-CLI-004", NULL, "usage: parley %s %s %s", v->noun, v->verb,
+			 v->args);
 	return false;
 }
 
@@ -68,7 +70,8 @@ bool cli_confirm(struct cli *c, const char *question)
 	if (c->yes)
 		return true;
 	if (!isatty(STDIN_FILENO)) {
-		(void)cli_error(CLI_REFUSED, "PRL-CLI-005", question, "nobody is there to answer", "add --yes");
+		(void)cli_error(CLI_REFUSED, "PRL-CLI-005", question, "nobody is there to answer",
+				"add --yes");
 		return false;
 	}
 	printf("%s [y/N] ", question);
@@ -123,7 +126,8 @@ static char *ask_twice(void)
 		ply_secret_free_str(b);
 		return a;
 	}
-	(void)cli_error(CLI_USAGE, "PRL-CLI-006", "no password was set", "the two were not the same, or empty", NULL);
+	(void)cli_error(CLI_USAGE, "PRL-CLI-006", "no password was set",
+			"the two were not the same, or empty", NULL);
 	ply_secret_free_str(a);
 	ply_secret_free_str(b);
 	return NULL;
@@ -131,7 +135,8 @@ static char *ask_twice(void)
 
 char *cli_password(struct cli *c)
 {
-	const char *file = cli_option(c, "--password-file"), *number = cli_option(c, "--password-fd");
+	const char *file = cli_option(c, "--password-file"),
+		   *number = cli_option(c, "--password-fd");
 	uint32_t fd_number;
 	char *p = NULL;
 	int fd;
@@ -141,7 +146,8 @@ char *cli_password(struct cli *c)
 	} else if (file) {
 		fd = open(file, O_RDONLY | O_CLOEXEC);
 		if (fd < 0) {
-			(void)cli_errorf(CLI_USAGE, "PRL-CLI-007", NULL, "cannot read %s: %s", file, strerror(errno));
+			(void)cli_errorf(CLI_USAGE, "PRL-CLI-007", NULL, "cannot read %s: %s", file,
+					 strerror(errno));
 			return NULL;
 		}
 		p = read_line_fd(fd);
@@ -163,14 +169,16 @@ bool cli_read_file(const char *path, size_t max, struct ply_strbuf *out)
 	bool ok;
 
 	if (!f) {
-		(void)cli_errorf(CLI_USAGE, "PRL-CLI-007", NULL, "cannot read %s: %s", path, strerror(errno));
+		(void)cli_errorf(CLI_USAGE, "PRL-CLI-007", NULL, "cannot read %s: %s", path,
+				 strerror(errno));
 		return false;
 	}
 	while (out->len <= max && (n = fread(buf, 1, sizeof buf, f)) > 0)
 		ply_strbuf_add(out, buf, n);
 	ok = !ferror(f) && out->len <= max && !ply_strbuf_err(out);
 	if (!ok)
-		(void)cli_errorf(CLI_USAGE, "PRL-CLI-007", NULL, "cannot read %s, or it is larger than %zu bytes", path, max);
+		(void)cli_errorf(CLI_USAGE, "PRL-CLI-007", NULL,
+				 "cannot read %s, or it is larger than %zu bytes", path, max);
 	if (f != stdin)
 		(void)fclose(f);
 	return ok;

@@ -9,8 +9,8 @@
 
 bool cli_common(struct cli *c)
 {
-	const struct ply_conf_item *const tables[] = { ply_role_common_items, NULL };
-	void *const confs[] = { &c->common, NULL };
+	const struct ply_conf_item *const tables[] = {ply_role_common_items, NULL};
+	void *const confs[] = {&c->common, NULL};
 	struct ply_strbuf err = PLY_STRBUF_INIT;
 	int r;
 
@@ -18,14 +18,16 @@ bool cli_common(struct cli *c)
 		return true;
 	r = ply_conf_load(c->conf_path, tables, confs, ply_role_names, &err);
 	if (r)
-		(void)cli_error(CLI_USAGE, "PRL-CONF-001", "the configuration file cannot be used", ply_strbuf_str(&err),
+		(void)cli_error(CLI_USAGE, "PRL-CONF-001", "the configuration file cannot be used",
+				ply_strbuf_str(&err),
 				"give another one with --config FILE or PARLEY_CONFIG");
 	ply_strbuf_deinit(&err);
 	c->have_common = !r;
 	return !r;
 }
 
-/* The roles' own tables are the roles': here a value is only looked up. The last one wins, as in conf.c. */
+/* The roles' own tables are the roles': here a value is only looked up. The last one wins, as in
+ * conf.c. */
 char *cli_setting(struct cli *c, const char *section, const char *key)
 {
 	struct ply_strbuf text = PLY_STRBUF_INIT;
@@ -70,7 +72,8 @@ static bool wait_up(struct cli *c, const struct ply_db *db)
 			return true;
 	} while (ply_mono_ms() < end && !s.last_err[0]);
 	(void)cli_error(CLI_UNREACHABLE, "PRL-DB-001", "the database cannot be reached",
-			s.last_err[0] ? s.last_err : "no answer", "look at [common] database, or run: parley db status");
+			s.last_err[0] ? s.last_err : "no answer",
+			"look at [common] database, or run: parley db status");
 	return false;
 }
 
@@ -82,8 +85,9 @@ static bool database_conf(struct cli *c, const char *name, struct ply_db_conf *c
 		return false;
 	info = ply_role_conninfo(&c->common, name);
 	if (!info)
-		(void)cli_errorf(CLI_USAGE, "PRL-CONF-002", NULL, "[common] database is not set in %s", c->conf_path);
-	*conf = (struct ply_db_conf){ .conninfo = info, .conns = 1, .deadline_ms = 20000 };
+		(void)cli_errorf(CLI_USAGE, "PRL-CONF-002", NULL,
+				 "[common] database is not set in %s", c->conf_path);
+	*conf = (struct ply_db_conf){.conninfo = info, .conns = 1, .deadline_ms = 20000};
 	return info != NULL;
 }
 
@@ -161,10 +165,12 @@ int cli_db_error(struct cli *c, int r)
 				 "whether the change was made is unknown", "look, and try again");
 	case -ECONNRESET:
 	case -ENOTCONN:
-		return cli_error(CLI_UNREACHABLE, "PRL-DB-001", "the connection to the database was lost",
+		return cli_error(CLI_UNREACHABLE, "PRL-DB-001",
+				 "the connection to the database was lost",
 				 "whether the change was made is unknown", "look, and try again");
 	case -EMSGSIZE:
-		return cli_error(CLI_USAGE, "PRL-DB-003", "a value is longer than the database takes", NULL, NULL);
+		return cli_error(CLI_USAGE, "PRL-DB-003",
+				 "a value is longer than the database takes", NULL, NULL);
 	default:
 		return cli_errorf(CLI_REFUSED, "PRL-DB-004", "the server's log has its words",
 				  "the database refused the statement (%d)", r);

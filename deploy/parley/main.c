@@ -6,25 +6,30 @@
 #include <stdlib.h>
 
 static const struct cli_verb *const nouns[] = {
-	cli_user_verbs, cli_db_verbs, cli_cert_verbs, cli_config_verbs, cli_status_verbs, cli_trace_verbs,
+	cli_user_verbs,   cli_db_verbs,     cli_cert_verbs,
+	cli_config_verbs, cli_status_verbs, cli_trace_verbs,
 };
 
 static void usage(FILE *to)
 {
-	fputs("usage: parley [--config FILE] [--json] [-q] [-v] [--timeout SECONDS] NOUN VERB [WORDS]\n\n", to);
+	fputs("usage: parley [--config FILE] [--json] [-q] [-v] [--timeout SECONDS] NOUN VERB "
+	      "[WORDS]\n\n",
+	      to);
 	for (size_t i = 0; i < ARRAY_LEN(nouns); i++)
 		for (const struct cli_verb *v = nouns[i]; v->noun; v++)
 			fprintf(to, "  %-7s %-10s %s\n", v->noun, v->verb, v->help);
-	fputs("\nparley NOUN VERB --help shows words and examples. The configuration file is /etc/parley/parley.conf, or\n"
-	      "what PARLEY_CONFIG names. Exit codes: 0 done, 1 refused, 2 wrong usage, 3 not reachable, 4 not allowed,\n"
+	fputs("\nparley NOUN VERB --help shows words and examples. The configuration file is "
+	      "/etc/parley/parley.conf, or\n"
+	      "what PARLEY_CONFIG names. Exit codes: 0 done, 1 refused, 2 wrong usage, 3 not "
+	      "reachable, 4 not allowed,\n"
 	      "5 not found or already there, 6 timed out.\n",
 	      to);
 }
 
 static void verb_help(const struct cli_verb *v)
 {
-	printf("parley %s%s%s %s\n\n%s\n\nexamples:\n%s\n", v->noun, v->verb[0] ? " " : "", v->verb, v->args, v->help,
-	       v->examples);
+	printf("parley %s%s%s %s\n\n%s\n\nexamples:\n%s\n", v->noun, v->verb[0] ? " " : "", v->verb,
+	       v->args, v->help, v->examples);
 }
 
 /* Edits between two words; small words only. */
@@ -70,10 +75,10 @@ static int unknown(const char *noun, const char *verb)
 	}
 	if (best)
 		return cli_errorf(CLI_USAGE, "PRL-CLI-001", "parley help lists all commands",
-				  "there is no command \"%s %s\"; did you mean \"%s %s\"?", noun, verb, best->noun,
-				  best->verb);
-	return cli_errorf(CLI_USAGE, "PRL-CLI-001", "parley help lists all commands", "there is no command \"%s %s\"", noun,
-			  verb);
+				  "there is no command \"%s %s\"; did you mean \"%s %s\"?", noun,
+				  verb, best->noun, best->verb);
+	return cli_errorf(CLI_USAGE, "PRL-CLI-001", "parley help lists all commands",
+			  "there is no command \"%s %s\"", noun, verb);
 }
 
 static const struct cli_verb *find(const char *noun, const char *verb, bool *takes_verb)
@@ -81,7 +86,8 @@ static const struct cli_verb *find(const char *noun, const char *verb, bool *tak
 	for (size_t i = 0; i < ARRAY_LEN(nouns); i++) {
 		for (const struct cli_verb *v = nouns[i]; v->noun; v++) {
 			*takes_verb = v->verb[0] != '\0';
-			if (strcmp(v->noun, noun) == 0 && (!*takes_verb || strcmp(v->verb, verb) == 0))
+			if (strcmp(v->noun, noun) == 0 &&
+			    (!*takes_verb || strcmp(v->verb, verb) == 0))
 				return v;
 		}
 	}
@@ -106,7 +112,8 @@ static bool global_options(struct cli *c)
 		uint32_t s;
 
 		if (!ply_slice_to_u32(ply_slice_str(value), &s) || !s || s > 86400) {
-			(void)cli_errorf(CLI_USAGE, "PRL-CLI-002", NULL, "--timeout wants seconds from 1 to 86400, not \"%s\"",
+			(void)cli_errorf(CLI_USAGE, "PRL-CLI-002", NULL,
+					 "--timeout wants seconds from 1 to 86400, not \"%s\"",
 					 value);
 			return false;
 		}

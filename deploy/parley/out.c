@@ -65,7 +65,8 @@ static void json_object(const struct cli_column *col, const char *const *value, 
 	(void)puts("}");
 }
 
-void cli_object(const struct cli *c, const struct cli_column *col, const char *const *value, size_t n)
+void cli_object(const struct cli *c, const struct cli_column *col, const char *const *value,
+		size_t n)
 {
 	if (c->json) {
 		json_object(col, value, n);
@@ -83,7 +84,8 @@ struct cli_table {
 	bool json;
 };
 
-int cli_table_begin(struct cli_table **out, const struct cli *c, const struct cli_column *col, size_t n)
+int cli_table_begin(struct cli_table **out, const struct cli *c, const struct cli_column *col,
+		    size_t n)
 {
 	struct cli_table *t = ply_calloc(1, sizeof *t);
 

@@ -28,8 +28,9 @@ bool cli_user_uri(const char *word, char uri[CLI_URI_MAX])
 	if (ply_slice_casestarts(s, "sip:"))
 		s = ply_slice_from(s, 4);
 	at = ply_slice_chr(s, '@');
-	if (at == 0 || at == SIZE_MAX || at + 1 == s.len || s.len > 450 || ply_slice_chr(s, ' ') != SIZE_MAX ||
-	    ply_slice_chr(s, '<') != SIZE_MAX || ply_slice_chr(ply_slice_from(s, at + 1), '@') != SIZE_MAX)
+	if (at == 0 || at == SIZE_MAX || at + 1 == s.len || s.len > 450 ||
+	    ply_slice_chr(s, ' ') != SIZE_MAX || ply_slice_chr(s, '<') != SIZE_MAX ||
+	    ply_slice_chr(ply_slice_from(s, at + 1), '@') != SIZE_MAX)
 		return false;
 	(void)snprintf(uri, CLI_URI_MAX, "sip:%.*s", PLY_SLICE_ARG(s));
 	for (char *p = uri; *p; p++)
@@ -41,16 +42,18 @@ static bool get_uri(const char *word, char uri[CLI_URI_MAX])
 {
 	if (cli_user_uri(word, uri))
 		return true;
-	(void)cli_errorf(CLI_USAGE, "PRL-USER-001", "write it as name@domain", "\"%s\" is no SIP address", word);
+	(void)cli_errorf(CLI_USAGE, "PRL-USER-001", "write it as name@domain",
+			 "\"%s\" is no SIP address", word);
 	return false;
 }
 
 int cli_user_cred(const char *uri, const char *password, struct ply_rtc_cred *out)
 {
-	struct ply_slice s = ply_slice_from(ply_slice_str(uri), 4), user, pw = ply_slice_str(password);
+	struct ply_slice s = ply_slice_from(ply_slice_str(uri), 4), user,
+			 pw = ply_slice_str(password);
 	int r;
 
-	*out = (struct ply_rtc_cred){ .has_nt = true, .has_ha1 = true };
+	*out = (struct ply_rtc_cred){.has_nt = true, .has_ha1 = true};
 	(void)ply_slice_split(&s, '@', &user);
 	out->realm = s;
 	r = ply_ntlm_hash(pw, out->nt_hash);
@@ -85,12 +88,13 @@ static void take_details(struct cli *c, struct ply_rtc_user *u)
 
 static int not_there(const char *uri)
 {
-	return cli_errorf(CLI_NOT_FOUND, "PRL-USER-002", "parley user list shows who there is", "there is no user %s", uri);
+	return cli_errorf(CLI_NOT_FOUND, "PRL-USER-002", "parley user list shows who there is",
+			  "there is no user %s", uri);
 }
 
 static int user_add(struct cli *c)
 {
-	struct ply_rtc_user u = { .flags = PLY_RTC_ENABLED };
+	struct ply_rtc_user u = {.flags = PLY_RTC_ENABLED};
 	struct ply_rtc_cred cred;
 	char uri[CLI_URI_MAX], login[CLI_URI_MAX];
 	const char *own_login = cli_option(c, "--login");
@@ -115,7 +119,8 @@ static int user_add(struct cli *c)
 		r = cli_wait(c, ply_rtc_user_add(c->rtc, &u, &cred, added, c));
 	ply_secret_wipe(&cred, sizeof cred);
 	if (r == PLY_DB_E_EXISTS)
-		return cli_errorf(CLI_NOT_FOUND, "PRL-USER-003", "parley user password changes a password",
+		return cli_errorf(CLI_NOT_FOUND, "PRL-USER-003",
+				  "parley user password changes a password",
 				  "%s, or its login name, is there already", uri);
 	if (r)
 		return cli_db_error(c, r);
@@ -124,10 +129,10 @@ static int user_add(struct cli *c)
 }
 
 static const struct cli_column list_columns[] = {
-	{ "uri", "ADDRESS" },
-	{ "display_name", "NAME" },
-	{ "line_uri", "LINE" },
-	{ "state", "STATE" },
+	{"uri", "ADDRESS"},
+	{"display_name", "NAME"},
+	{"line_uri", "LINE"},
+	{"state", "STATE"},
 };
 
 static const char *state_text(uint32_t flags)
@@ -154,8 +159,9 @@ static void list_page(void *ctx, int r, const struct ply_rtc_user *u, size_t n, 
 	struct listing *l = ctx;
 
 	for (size_t i = 0; !r && i < n; i++) {
-		char *cell[4] = { text(u[i].uri), text(u[i].display_name), text(u[i].line_uri), NULL };
-		const char *row[4] = { cell[0], cell[1], cell[2], state_text(u[i].flags) };
+		char *cell[4] = {text(u[i].uri), text(u[i].display_name), text(u[i].line_uri),
+				 NULL};
+		const char *row[4] = {cell[0], cell[1], cell[2], state_text(u[i].flags)};
 
 		cli_table_row(l->t, row);
 		(void)ply_slice_copy(u[i].uri, l->after, sizeof l->after);
@@ -168,7 +174,7 @@ static void list_page(void *ctx, int r, const struct ply_rtc_user *u, size_t n, 
 
 static int user_list(struct cli *c)
 {
-	struct listing l = { .c = c };
+	struct listing l = {.c = c};
 	int r;
 
 	if (!cli_words(c, 0, this_verb("list")))
@@ -178,7 +184,8 @@ static int user_list(struct cli *c)
 	if (cli_table_begin(&l.t, c, list_columns, ARRAY_LEN(list_columns)))
 		return CLI_REFUSED;
 	do {
-		r = cli_wait(c, ply_rtc_user_list(c->rtc, ply_slice_str(l.after), 1000, list_page, &l));
+		r = cli_wait(
+			c, ply_rtc_user_list(c->rtc, ply_slice_str(l.after), 1000, list_page, &l));
 	} while (!r && l.more);
 	cli_table_end(l.t);
 	return r ? cli_db_error(c, r) : CLI_OK;
@@ -187,20 +194,30 @@ static int user_list(struct cli *c)
 static void shown(void *ctx, int r, const struct ply_rtc_user *u, const struct ply_rtc_cred *cred)
 {
 	static const struct cli_column col[] = {
-		{ "uri", "address" },	    { "display_name", "name" }, { "login", "login" },
-		{ "state", "state" },	    { "line_uri", "line" },	{ "mail", "mail" },
-		{ "home_pool", "pool" },    { "title", "title" },	{ "department", "department" },
-		{ "company", "company" },   { "office", "office" },	{ "phone", "phone" },
-		{ "city", "city" },	    { "country", "country" },	{ "password", "password" },
+		{"uri", "address"},     {"display_name", "name"}, {"login", "login"},
+		{"state", "state"},     {"line_uri", "line"},     {"mail", "mail"},
+		{"home_pool", "pool"},  {"title", "title"},       {"department", "department"},
+		{"company", "company"}, {"office", "office"},     {"phone", "phone"},
+		{"city", "city"},       {"country", "country"},   {"password", "password"},
 	};
 	struct cli *c = ctx;
 
 	if (!r) {
-		char *cell[] = { text(u->uri),	 text(u->display_name), text(u->login), ply_strdup(state_text(u->flags)),
-				 text(u->line_uri), text(u->mail),	text(u->home_pool), text(u->title),
-				 text(u->department), text(u->company), text(u->office), text(u->phone),
-				 text(u->city), text(u->country),
-				 ply_strdup(cred->has_nt || cred->has_ha1 ? "set" : "not set") };
+		char *cell[] = {text(u->uri),
+				text(u->display_name),
+				text(u->login),
+				ply_strdup(state_text(u->flags)),
+				text(u->line_uri),
+				text(u->mail),
+				text(u->home_pool),
+				text(u->title),
+				text(u->department),
+				text(u->company),
+				text(u->office),
+				text(u->phone),
+				text(u->city),
+				text(u->country),
+				ply_strdup(cred->has_nt || cred->has_ha1 ? "set" : "not set")};
 		const char *row[ARRAY_LEN(col)];
 
 		for (size_t i = 0; i < ARRAY_LEN(col); i++)
@@ -228,7 +245,8 @@ static int user_show(struct cli *c)
 }
 
 /* Sets flags and, for `set`, details. */
-static int change(struct cli *c, const char *verb, struct ply_rtc_user *u, uint32_t mask, const char *done)
+static int change(struct cli *c, const char *verb, struct ply_rtc_user *u, uint32_t mask,
+		  const char *done)
 {
 	char uri[CLI_URI_MAX];
 	int r;
@@ -253,28 +271,28 @@ static int change(struct cli *c, const char *verb, struct ply_rtc_user *u, uint3
 
 static int user_enable(struct cli *c)
 {
-	struct ply_rtc_user u = { .flags = PLY_RTC_ENABLED };
+	struct ply_rtc_user u = {.flags = PLY_RTC_ENABLED};
 
 	return change(c, "enable", &u, PLY_RTC_ENABLED | PLY_RTC_LOCKED, "enabled");
 }
 
 static int user_disable(struct cli *c)
 {
-	struct ply_rtc_user u = { 0 };
+	struct ply_rtc_user u = {0};
 
 	return change(c, "disable", &u, PLY_RTC_ENABLED, "disabled");
 }
 
 static int user_lock(struct cli *c)
 {
-	struct ply_rtc_user u = { .flags = PLY_RTC_LOCKED };
+	struct ply_rtc_user u = {.flags = PLY_RTC_LOCKED};
 
 	return change(c, "lock", &u, PLY_RTC_LOCKED, "locked");
 }
 
 static int user_set(struct cli *c)
 {
-	struct ply_rtc_user u = { 0 };
+	struct ply_rtc_user u = {0};
 
 	take_details(c, &u);
 	return change(c, "set", &u, 0, "changed");
@@ -314,7 +332,8 @@ static int user_delete(struct cli *c)
 
 	if (!cli_words(c, 1, this_verb("delete")) || !get_uri(c->argv[0], uri))
 		return CLI_USAGE;
-	(void)snprintf(question, sizeof question, "delete %s with contacts, access lists and published presence?", uri);
+	(void)snprintf(question, sizeof question,
+		       "delete %s with contacts, access lists and published presence?", uri);
 	if (!cli_confirm(c, question))
 		return CLI_REFUSED;
 	if (!cli_open_rtc(c))
@@ -335,9 +354,11 @@ static int user_import(struct cli *c)
 	return cli_user_import(c, c->argv[0]);
 }
 
-#define DETAILS                                                                                                        \
-	"[--display-name TEXT] [--mail ADDRESS] [--line-uri tel:+NUMBER] [--given-name TEXT] [--surname TEXT]\n"        \
-	"    [--title TEXT] [--department TEXT] [--company TEXT] [--office TEXT] [--phone TEXT] [--city TEXT] [--country TEXT]"
+#define DETAILS                                                                                    \
+	"[--display-name TEXT] [--mail ADDRESS] [--line-uri tel:+NUMBER] [--given-name TEXT] "     \
+	"[--surname TEXT]\n"                                                                       \
+	"    [--title TEXT] [--department TEXT] [--company TEXT] [--office TEXT] [--phone TEXT] "  \
+	"[--city TEXT] [--country TEXT]"
 
 /* clang-format off */
 const struct cli_verb cli_user_verbs[] = {

@@ -1,5 +1,6 @@
-/* CSV with a header line; columns user, password, display-name, line-uri in any order, the last two may be missing. All
- * lines are read and checked before the first is written: a bad line stops everything, with its number. */
+/* CSV with a header line; columns user, password, display-name, line-uri in any order, the last two
+ * may be missing. All lines are read and checked before the first is written: a bad line stops
+ * everything, with its number. */
 #include "deploy/parley/user_import.h"
 
 #include "base/clock.h"
@@ -11,7 +12,7 @@
 
 enum { MAX_FILE = 256 << 20, MAX_FIELDS = 32 };
 enum column { COL_USER, COL_PASSWORD, COL_DISPLAY_NAME, COL_LINE_URI, COL_N };
-static const char *const column_names[COL_N] = { "user", "password", "display-name", "line-uri" };
+static const char *const column_names[COL_N] = {"user", "password", "display-name", "line-uri"};
 
 struct line {
 	char *uri, *login, *password, *display_name, *line_uri;
@@ -64,7 +65,8 @@ int cli_csv_record(char **rest, char **field, int max)
 
 static bool bad(const struct import *m, size_t line, const char *why)
 {
-	(void)cli_errorf(CLI_USAGE, "PRL-USER-004", "nothing was imported; correct the line and try again",
+	(void)cli_errorf(CLI_USAGE, "PRL-USER-004",
+			 "nothing was imported; correct the line and try again",
 			 "%s, record %zu: %s", m->path, line, why);
 	return false;
 }
@@ -77,13 +79,16 @@ static bool read_header(struct import *m, char **rest)
 	for (int c = 0; c < COL_N; c++) {
 		m->at[c] = -1;
 		for (int i = 0; i < n; i++)
-			if (ply_slice_caseis(ply_slice_trim(ply_slice_str(field[i])), column_names[c]))
+			if (ply_slice_caseis(ply_slice_trim(ply_slice_str(field[i])),
+					     column_names[c]))
 				m->at[c] = i;
 	}
 	if (m->at[COL_USER] >= 0 && m->at[COL_PASSWORD] >= 0)
 		return true;
-	return bad(m, 1, "the first line must name the columns: user,password,display-name,line-uri (the last two may be "
-			 "missing)");
+	return bad(m, 1,
+		   "the first line must name the columns: user,password,display-name,line-uri (the "
+		   "last two may be "
+		   "missing)");
 }
 
 static bool read_record(struct import *m, char **field, int n, const char *domain)
@@ -96,8 +101,8 @@ static bool read_record(struct import *m, char **field, int n, const char *domai
 		value[c] = m->at[c] >= 0 && m->at[c] < n ? field[m->at[c]] : NULL;
 	if (!value[COL_USER] || !value[COL_PASSWORD] || !value[COL_PASSWORD][0])
 		return bad(m, m->n + 2, "user or password is missing");
-	(void)snprintf(with_domain, sizeof with_domain, strchr(value[COL_USER], '@') ? "%s" : "%s@%s", value[COL_USER],
-		       domain);
+	(void)snprintf(with_domain, sizeof with_domain,
+		       strchr(value[COL_USER], '@') ? "%s" : "%s@%s", value[COL_USER], domain);
 	if (!cli_user_uri(with_domain, uri))
 		return bad(m, m->n + 2, "the user is no SIP address (name@domain)");
 	if (m->n == m->cap) {
@@ -124,14 +129,16 @@ static bool read_all(struct import *m, char *text)
 	struct ply_slice domains = ply_slice_str(m->c->common.domains), first;
 	int n;
 
-	if (!ply_slice_split(&domains, ',', &first) || !ply_slice_copy(ply_slice_trim(first), domain, sizeof domain))
+	if (!ply_slice_split(&domains, ',', &first) ||
+	    !ply_slice_copy(ply_slice_trim(first), domain, sizeof domain))
 		(void)snprintf(domain, sizeof domain, "localhost");
 	if (!read_header(m, &rest))
 		return false;
 	while ((n = cli_csv_record(&rest, field, MAX_FIELDS)) > 0)
 		if (!read_record(m, field, n, domain))
 			return false;
-	return n == 0 || bad(m, m->n + 2, "a quote is not closed, or there are more than 32 fields");
+	return n == 0 ||
+	       bad(m, m->n + 2, "a quote is not closed, or there are more than 32 fields");
 }
 
 static void imported(void *ctx, int r, size_t added, size_t changed)
@@ -156,7 +163,8 @@ static int write_batch(struct import *m, size_t from, size_t n)
 		u[i].uri = ply_slice_str(l->uri);
 		u[i].login = ply_slice_str(l->login);
 		u[i].home_pool = ply_slice_str(ply_role_pool(&m->c->common));
-		u[i].display_name = ply_slice_str(l->display_name && l->display_name[0] ? l->display_name : NULL);
+		u[i].display_name = ply_slice_str(
+			l->display_name && l->display_name[0] ? l->display_name : NULL);
 		u[i].line_uri = ply_slice_str(l->line_uri && l->line_uri[0] ? l->line_uri : NULL);
 		r = cli_user_cred(l->uri, l->password, &cred[i]);
 	}
@@ -175,8 +183,9 @@ static void progress(const struct import *m, size_t done, uint64_t start_ms)
 
 	if (m->c->quiet || m->c->json || ms < 2000)
 		return;
-	(void)fprintf(stderr, "%cusers  %zu/%zu  %llu/s%s", isatty(STDERR_FILENO) ? '\r' : ' ', done, m->n,
-		      (unsigned long long)(done * 1000 / ms), isatty(STDERR_FILENO) ? "" : "\n");
+	(void)fprintf(stderr, "%cusers  %zu/%zu  %llu/s%s", isatty(STDERR_FILENO) ? '\r' : ' ',
+		      done, m->n, (unsigned long long)(done * 1000 / ms),
+		      isatty(STDERR_FILENO) ? "" : "\n");
 }
 
 static int write_all(struct import *m)
@@ -189,8 +198,10 @@ static int write_all(struct import *m)
 
 		r = write_batch(m, at, n);
 		if (r > 0)
-			return cli_errorf(CLI_REFUSED, "PRL-USER-005", "give each user a login name of his own",
-					  "%s: a user or login name stands twice among records %zu to %zu; %zu before are "
+			return cli_errorf(CLI_REFUSED, "PRL-USER-005",
+					  "give each user a login name of his own",
+					  "%s: a user or login name stands twice among records %zu "
+					  "to %zu; %zu before are "
 					  "imported",
 					  m->path, at + 2, at + n + 1, at);
 		if (r < 0)
@@ -203,11 +214,12 @@ static int write_all(struct import *m)
 
 int cli_user_import(struct cli *c, const char *path)
 {
-	struct import m = { .c = c, .path = path };
+	struct import m = {.c = c, .path = path};
 	struct ply_strbuf text = PLY_STRBUF_INIT;
 	int code = CLI_USAGE;
 
-	if (cli_common(c) && cli_read_file(path, MAX_FILE, &text) && read_all(&m, text.p ? text.p : (char[1]){ 0 })) {
+	if (cli_common(c) && cli_read_file(path, MAX_FILE, &text) &&
+	    read_all(&m, text.p ? text.p : (char[1]){0})) {
 		if (c->dry_run) {
 			cli_say(c, "%zu users would be imported\n", m.n);
 			code = CLI_OK;

@@ -13,8 +13,8 @@ int cli_user_cred(const char *uri, const char *password, struct ply_rtc_cred *ou
 
 int cli_user_import(struct cli *c, const char *path);
 
-/* One CSV record (RFC 4180) cut off *rest into at most `max` fields, unquoted in place. Returns the number of fields, 0
- * at the end, -1 for an open quote or too many fields. */
+/* One CSV record (RFC 4180) cut off *rest into at most `max` fields, unquoted in place. Returns the
+ * number of fields, 0 at the end, -1 for an open quote or too many fields. */
 int cli_csv_record(char **rest, char **field, int max);
 
 #endif
