@@ -52,27 +52,27 @@ FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%)
 all: $(ROLE_BIN) $(PARLEY) $(B)/libparley.so ## build every executable and the library (BUILD=release|debug|asan)
 
 $(B)/%.o: %.c | $(SQL_GEN)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(if $(filter common/role/%,$<),-DPLY_VERSION='"$(VERSION)"') -MMD -MP -c $< -o $@
+	@mkdir -p $(@D); echo "CC $<"
+	@$(CC) $(CFLAGS) $(if $(filter common/role/%,$<),-DPLY_VERSION='"$(VERSION)"') -MMD -MP -c $< -o $@
 
 # Statements by name become an enum and a table: no SQL text in C.
 .SECONDARY: $(SQL_GEN)
 $(B)/gen/db/%_sql.h: common/db/%.sql common/tools/sql2c.awk
 	@mkdir -p $(@D)
-	awk -v name=$(subst /,_,$*) -f common/tools/sql2c.awk $< > $@.tmp && mv $@.tmp $@
+	@awk -v name=$(subst /,_,$*) -f common/tools/sql2c.awk $< > $@.tmp && mv $@.tmp $@
 
 $(B)/libparley.a: $(LIB_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	@ar rcs $@ $^; echo "AR $@"
 
 $(B)/libparley.so: $(LIB_OBJ) common/parley.map
-	$(CC) $(LDFLAGS) -shared -Wl,--version-script=common/parley.map -o $@ $(LIB_OBJ) $(PKG_LIBS)
+	@echo "LD $@"; $(CC) $(LDFLAGS) -shared -Wl,--version-script=common/parley.map -o $@ $(LIB_OBJ) $(PKG_LIBS)
 
 # $(1) folder, $(2) executable
 define executable
 $(2)_OBJ := $$(patsubst %.c,$(B)/%.o,$$(call role_src,$(1)))
 $(B)/$(2): $(B)/$(1)/main.o $$($(2)_OBJ) $(B)/libparley.a
-	$$(CC) $$(LDFLAGS) -o $$@ $(B)/$(1)/main.o $$($(2)_OBJ) $(B)/libparley.a $$(PKG_LIBS)
+	@echo "LD $$@"; $$(CC) $$(LDFLAGS) -o $$@ $(B)/$(1)/main.o $$($(2)_OBJ) $(B)/libparley.a $$(PKG_LIBS)
 endef
 $(foreach r,$(ROLES),$(eval $(call executable,$(r),parley-$(r))))
 $(if $(PARLEY),$(eval $(call executable,deploy/parley,parley)))
@@ -84,7 +84,7 @@ role_of = $(firstword $(subst /, ,$(patsubst $(B)/tests/unit/%,%,$(1))))
 role_obj = $(if $(filter common,$(1)),,$(patsubst %.c,$(B)/%.o,$(call role_src,$(if $(filter parley,$(1)),deploy/parley,$(1)))))
 .SECONDEXPANSION:
 $(UNIT_BIN): %: %.o $(UNIT_LIB_OBJ) $$(call role_obj,$$(call role_of,$$@)) $(B)/libparley.a
-	$(CC) $(LDFLAGS) -o $@ $< $(UNIT_LIB_OBJ) $(call role_obj,$(call role_of,$@)) $(B)/libparley.a -lcmocka $(PKG_LIBS)
+	@echo "LD $@"; $(CC) $(LDFLAGS) -o $@ $< $(UNIT_LIB_OBJ) $(call role_obj,$(call role_of,$@)) $(B)/libparley.a -lcmocka $(PKG_LIBS)
 
 unit-bins: $(UNIT_BIN)
 
@@ -107,7 +107,7 @@ fuzz: ## every fuzz target for SECONDS_EACH (10) seconds from its corpus
 
 fuzz-bins: $(FUZZ_BIN)
 build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/libparley.a
-	clang -fsanitize=address,undefined,fuzzer -o $@ $< build/fuzz/libparley.a $(PKG_LIBS)
+	@echo "LD $@"; clang -fsanitize=address,undefined,fuzzer -o $@ $< build/fuzz/libparley.a $(PKG_LIBS)
 
 flags:
 	@echo $(CFLAGS)

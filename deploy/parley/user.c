@@ -51,6 +51,7 @@ int cli_user_cred(const char *uri, const char *password, struct ply_rtc_cred *ou
 {
 	struct ply_slice s = ply_slice_from(ply_slice_str(uri), 4), user,
 			 pw = ply_slice_str(password);
+	uint8_t md5[PLY_DIGEST_MAX_LEN];
 	int r;
 
 	*out = (struct ply_rtc_cred){.has_nt = true, .has_ha1 = true};
@@ -58,7 +59,8 @@ int cli_user_cred(const char *uri, const char *password, struct ply_rtc_cred *ou
 	out->realm = s;
 	r = ply_ntlm_hash(pw, out->nt_hash);
 	if (!r)
-		r = ply_digest_ha1(PLY_DIGEST_MD5, user, s, pw, out->ha1_md5);
+		r = ply_digest_ha1(PLY_DIGEST_MD5, user, s, pw, md5);
+	memcpy(out->ha1_md5, md5, sizeof out->ha1_md5);
 	if (!r)
 		r = ply_digest_ha1(PLY_DIGEST_SHA256, user, s, pw, out->ha1_sha256);
 	return r;
