@@ -1,6 +1,6 @@
-/* Sofia-SIP's view of a message. Assertions are compiled into the packaged library, so only texts
- * that passed our index get there: whole, no NUL and no lone CR in the headers, a Content-Length
- * that says what is there. */
+/* Sofia-SIP's view of a message. Assertions are compiled into the packaged library, so handlers ask
+ * for it with messages that our index found no fault in: no NUL and no lone CR in the headers, a
+ * Content-Length that says what is there. (The fuzz target shows it the others as well.) */
 #include "sip/sip_parse.h"
 
 #include "sip/sip_names.h"
