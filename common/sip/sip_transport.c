@@ -266,17 +266,27 @@ int ply_sip_send(struct ply_sip_transport *t, const struct ply_sip_hop *to, stru
 	return r;
 }
 
+/* RFC 3581 §4: with rport the answer goes where the request came from. */
+static bool goes_to_source(const struct ply_sip_hop *from, struct ply_slice via)
+{
+	return from->proto == PLY_SIP_UDP && via.p && memmem(via.p, via.len, ";rport=", 7) &&
+	       !memmem(via.p, via.len, ";maddr=", 7);
+}
+
 int ply_sip_send_response(struct ply_sip_transport *t, const struct ply_sip_hop *from,
 			  struct ply_slice text)
 {
 	struct ply_sip_hop to = *from;
-	struct ply_slice host;
+	struct ply_slice via, host;
 	char name[256];
 	int r;
 
 	if (from->flow && ply_sip_flow_is_open(t, from->flow))
 		return ply_sip_send(t, from, text);
-	r = ply_sip_via_reply_addr(ply_sip_via_first(text), from, &to.addr, &host);
+	via = ply_sip_via_first(text);
+	if (goes_to_source(from, via))
+		return ply_sip_send(t, from, text);
+	r = ply_sip_via_reply_addr(via, from, &to.addr, &host);
 	if (r)
 		return r;
 	/* A client's connection cannot be made anew from here; a server's can (RFC 3261 §18.2.2:

@@ -35,6 +35,21 @@ static void add_hex(struct ply_strbuf *out, uint64_t v)
 	ply_strbuf_add(out, text + at, sizeof text - at);
 }
 
+static void add_ip(struct ply_strbuf *out, const struct ply_addr *a)
+{
+	char text[PLY_ADDR_MAX];
+
+	if (a->family != 4) {
+		ply_strbuf_adds(out, ply_addr_format_ip(a, text));
+		return;
+	}
+	for (int i = 0; i < 4; i++) { /* inet_ntop goes through printf */
+		if (i)
+			ply_strbuf_addc(out, '.');
+		ply_strbuf_add_u64(out, a->ip[i]);
+	}
+}
+
 static bool host_is(struct ply_slice host, const struct ply_addr *addr)
 {
 	struct ply_addr a;
@@ -47,7 +62,6 @@ int ply_sip_via_receive(struct ply_strbuf *out, struct ply_slice value,
 {
 	struct ply_sip_via via;
 	struct ply_slice given;
-	char ip[PLY_ADDR_MAX];
 	size_t end;
 
 	if (ply_sip_via_parse(value, &via))
@@ -67,7 +81,7 @@ int ply_sip_via_receive(struct ply_strbuf *out, struct ply_slice value,
 	if ((*rport || !host_is(via.host, &from->addr)) &&
 	    !ply_sip_param(via.params, "received", &given)) {
 		ply_strbuf_adds(out, ";received=");
-		ply_strbuf_adds(out, ply_addr_format_ip(&from->addr, ip));
+		add_ip(out, &from->addr);
 	}
 	if (!*rport && from->flow) {
 		ply_strbuf_adds(out, ";ms-received-port=");

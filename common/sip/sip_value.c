@@ -32,7 +32,8 @@ bool ply_sip_next_value(struct ply_slice *rest, struct ply_slice *value)
 	while (i < s.len && (ply_sip_is_lws(s.p[i]) || s.p[i] == ','))
 		i++;
 	s = ply_slice_from(s, i);
-	for (i = 0; i < s.len; i++) {
+	i = s.len && memchr(s.p, ',', s.len) ? 0 : s.len; /* mostly there is one value alone */
+	for (; i < s.len; i++) {
 		char c = s.p[i];
 
 		if (c == '"' && !angle) {
