@@ -64,7 +64,7 @@ static int find_user(struct test_pg *pg)
 }
 
 /* Runs a program of the server's as its user; output goes to DIR/log. */
-static pid_t spawn(const struct test_pg *pg, const char *const *argv)
+static pid_t spawn(const struct test_pg *pg, char *const *argv)
 {
 	char path[200], log[100];
 	pid_t pid = fork();
@@ -82,7 +82,7 @@ static pid_t spawn(const struct test_pg *pg, const char *const *argv)
 	snprintf(path, sizeof(path), "%s/%s", pg->bin, argv[0]);
 	if (chdir(pg->dir))
 		_exit(126);
-	execv(path, (char *const *)(uintptr_t)argv);
+	execv(path, argv);
 	_exit(127);
 }
 
@@ -111,8 +111,8 @@ static void show_log(const struct test_pg *pg)
 static int init_cluster(const struct test_pg *pg)
 {
 	char data[100];
-	const char *argv[] = {"initdb", "-D", data,   "-A",          "trust", "-U",
-			      "parley", "-E", "UTF8", "--no-locale", "-N",    NULL};
+	char *argv[] = {"initdb", "-D", data,   "-A",          "trust", "-U",
+			"parley", "-E", "UTF8", "--no-locale", "-N",    NULL};
 
 	snprintf(data, sizeof(data), "%s/data", pg->dir);
 	if (wait_for(spawn(pg, argv)) == 0)
@@ -124,19 +124,19 @@ static int init_cluster(const struct test_pg *pg)
 int test_pg_start(struct test_pg *pg)
 {
 	char data[100], sock[120];
-	const char *argv[] = {"postgres",
-			      "-D",
-			      data,
-			      "-c",
-			      "listen_addresses=",
-			      "-c",
-			      sock,
-			      "-c",
-			      "shared_buffers=32MB",
-			      "-c",
-			      "max_connections=40",
-			      NULL};
-	const struct timespec step = {0, 10 * 1000 * 1000};
+	char *argv[] = {"postgres",
+			"-D",
+			data,
+			"-c",
+			"listen_addresses=",
+			"-c",
+			sock,
+			"-c",
+			"shared_buffers=32MB",
+			"-c",
+			"max_connections=40",
+			NULL};
+	const struct timespec step = {0, 10000000};
 
 	snprintf(data, sizeof(data), "%s/data", pg->dir);
 	snprintf(sock, sizeof(sock), "unix_socket_directories=%s", pg->dir);

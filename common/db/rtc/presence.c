@@ -7,49 +7,59 @@
 const struct ply_db_stmt_set ply_rtc_presence_set_ = {ply_rtc_presence_stmt,
 						      ARRAY_LEN(ply_rtc_presence_stmt)};
 
-/* One array argument over the operations of one kind. */
-#define ARR(a, type, ops, n, deleted, add)                                                         \
-	do {                                                                                       \
-		ply_db_arr_open((a), (type));                                                      \
-		for (size_t i_ = 0; i_ < (n); i_++) {                                              \
-			const struct ply_rtc_pub *p = &(ops)[i_].pub;                              \
-			if ((ops)[i_].del == (deleted))                                            \
-				add;                                                               \
-		}                                                                                  \
-		ply_db_arr_close(a);                                                               \
-	} while (0)
+enum column { CATEGORY, INSTANCE, CONTAINER, VERSION, EXPIRE, EXPIRES, PUBLISHED, BODY, N_COLUMNS };
 
-static void arr_keys(struct ply_db_args *a, const struct ply_rtc_pub_op *op, size_t n, bool del)
+static const enum ply_db_type column_type[N_COLUMNS] = {
+	[CATEGORY] = PLY_DB_TEXT,         [INSTANCE] = PLY_DB_INT8, [CONTAINER] = PLY_DB_INT4,
+	[VERSION] = PLY_DB_INT8,          [EXPIRE] = PLY_DB_INT4,   [EXPIRES] = PLY_DB_TIMESTAMPTZ,
+	[PUBLISHED] = PLY_DB_TIMESTAMPTZ, [BODY] = PLY_DB_TEXT,
+};
+
+static void arr_value(struct ply_db_args *a, const struct ply_rtc_pub *p, enum column col)
 {
-	ARR(a, PLY_DB_TEXT, op, n, del, ply_db_arr_text(a, p->category));
-	ARR(a, PLY_DB_INT8, op, n, del, ply_db_arr_i64(a, p->instance));
-	ARR(a, PLY_DB_INT4, op, n, del, ply_db_arr_i32(a, (int32_t)p->container));
+	switch (col) {
+	case CATEGORY:
+		ply_db_arr_text(a, p->category);
+		break;
+	case INSTANCE:
+		ply_db_arr_i64(a, p->instance);
+		break;
+	case CONTAINER:
+		ply_db_arr_i32(a, (int32_t)p->container);
+		break;
+	case VERSION:
+		ply_db_arr_i64(a, p->version);
+		break;
+	case EXPIRE:
+		ply_db_arr_i32(a, (int32_t)p->expire);
+		break;
+	case EXPIRES:
+		ply_db_arr_time(a, p->expires_ms);
+		break;
+	case PUBLISHED:
+		ply_db_arr_time(a, p->published_ms);
+		break;
+	default:
+		ply_db_arr_text(a, p->body.p ? p->body : ply_slice("", 0));
+	}
 }
 
-static void add_puts(struct ply_db_txn *t, int64_t user_id, const struct ply_rtc_pub_op *op,
-		     size_t n)
+/* The columns of the operations of one kind, each an array argument; the key is the first three. */
+static void add_ops(struct ply_db_txn *t, int64_t user_id, const struct ply_rtc_pub_op *op,
+		    size_t n, bool del)
 {
+	const enum column columns = del ? VERSION : N_COLUMNS;
 	struct ply_db_args a = PLY_DB_ARGS_INIT;
 
 	ply_db_arg_i64(&a, user_id);
-	arr_keys(&a, op, n, false);
-	ARR(&a, PLY_DB_INT8, op, n, false, ply_db_arr_i64(&a, p->version));
-	ARR(&a, PLY_DB_INT4, op, n, false, ply_db_arr_i32(&a, (int32_t)p->expire));
-	ARR(&a, PLY_DB_TIMESTAMPTZ, op, n, false, ply_db_arr_time(&a, p->expires_ms));
-	ARR(&a, PLY_DB_TIMESTAMPTZ, op, n, false, ply_db_arr_time(&a, p->published_ms));
-	ARR(&a, PLY_DB_TEXT, op, n, false,
-	    ply_db_arr_text(&a, p->body.p ? p->body : ply_slice("", 0)));
-	ply_db_txn_add(t, &ply_rtc_presence_stmt[Q_PUB_PUT], &a);
-}
-
-static void add_deletes(struct ply_db_txn *t, int64_t user_id, const struct ply_rtc_pub_op *op,
-			size_t n)
-{
-	struct ply_db_args a = PLY_DB_ARGS_INIT;
-
-	ply_db_arg_i64(&a, user_id);
-	arr_keys(&a, op, n, true);
-	ply_db_txn_add(t, &ply_rtc_presence_stmt[Q_PUB_DELETE], &a);
+	for (enum column col = CATEGORY; col < columns; col++) {
+		ply_db_arr_open(&a, column_type[col]);
+		for (size_t i = 0; i < n; i++)
+			if (op[i].del == del)
+				arr_value(&a, &op[i].pub, col);
+		ply_db_arr_close(&a);
+	}
+	ply_db_txn_add(t, &ply_rtc_presence_stmt[del ? Q_PUB_DELETE : Q_PUB_PUT], &a);
 }
 
 int ply_rtc_publish(struct ply_rtc *rtc, int64_t user_id, const struct ply_rtc_pub_op *op, size_t n,
@@ -62,9 +72,9 @@ int ply_rtc_publish(struct ply_rtc *rtc, int64_t user_id, const struct ply_rtc_p
 	for (size_t i = 0; i < n; i++)
 		deletes += op[i].del;
 	if (deletes)
-		add_deletes(t, user_id, op, n);
+		add_ops(t, user_id, op, n, true);
 	if (deletes < n || !n)
-		add_puts(t, user_id, op, n);
+		add_ops(t, user_id, op, n, false);
 	return ply_db_txn_run(rtc->db, &ask, t);
 }
 
@@ -136,17 +146,15 @@ static void add_members(struct ply_db_txn *t, int64_t user_id, const struct ply_
 	ply_db_txn_add(t, &ply_rtc_presence_stmt[Q_MEMBER_PUT], &a);
 }
 
-int ply_rtc_containers_set(struct ply_rtc *rtc, int64_t user_id,
-			   const struct ply_rtc_container *container, size_t n_container,
-			   const struct ply_rtc_member *member, size_t n_member, ply_rtc_done_fn fn,
-			   void *ctx)
+int ply_rtc_containers_set(struct ply_rtc *rtc, int64_t user_id, const struct ply_rtc_acl *acl,
+			   ply_rtc_done_fn fn, void *ctx)
 {
 	const struct ply_db_ask ask = ply_rtc_ask((uint64_t)user_id, PLY_DB_WRITE, fn, ctx);
 	struct ply_db_txn *t = ply_db_txn_new();
 
-	add_containers(t, user_id, container, n_container);
-	if (n_member)
-		add_members(t, user_id, member, n_member);
+	add_containers(t, user_id, acl->container, acl->n_container);
+	if (acl->n_member)
+		add_members(t, user_id, acl->member, acl->n_member);
 	return ply_db_txn_run(rtc->db, &ask, t);
 }
 

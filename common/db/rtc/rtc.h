@@ -211,12 +211,15 @@ int ply_rtc_publish_user_gone(struct ply_rtc *rtc, int64_t user_id, ply_rtc_done
 int ply_rtc_publication_purge(struct ply_rtc *rtc, uint64_t before_ms, ply_rtc_done_fn fn,
 			      void *ctx);
 
-/* The new version and the whole new member list of each container named; others stay. `member` is
- * for all of them together. */
-int ply_rtc_containers_set(struct ply_rtc *rtc, int64_t user_id,
-			   const struct ply_rtc_container *container, size_t n_container,
-			   const struct ply_rtc_member *member, size_t n_member, ply_rtc_done_fn fn,
-			   void *ctx);
+struct ply_rtc_acl {
+	const struct ply_rtc_container *container; /* each at most once */
+	size_t n_container;
+	const struct ply_rtc_member *member; /* of all these containers */
+	size_t n_member;
+};
+/* The new version and the whole new member list of each container named; others stay. */
+int ply_rtc_containers_set(struct ply_rtc *rtc, int64_t user_id, const struct ply_rtc_acl *acl,
+			   ply_rtc_done_fn fn, void *ctx);
 
 /* Adds the watcher, or overwrites name and acknowledged flag of a known one. */
 int ply_rtc_subscriber_set(struct ply_rtc *rtc, int64_t user_id, const struct ply_rtc_subscriber *s,

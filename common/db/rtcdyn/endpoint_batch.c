@@ -31,7 +31,7 @@ struct batch {
 	struct ply_list rows;
 };
 
-/* The text columns in the order of the statement, without the key. */
+/* The text columns in the order of the statement, key first. */
 static const size_t text_field[TEXTS] = {
 	offsetof(struct ply_rtcdyn_endpoint, key),
 	offsetof(struct ply_rtcdyn_endpoint, uri),
@@ -146,42 +146,84 @@ static void rows_answer(struct ply_list *rows, int r)
 
 /* --- a batch --- */
 
-/* One array argument over the rows of one kind. */
-#define ARR(a, b, type, deleted, add)                                                              \
-	do {                                                                                       \
-		ply_db_arr_open((a), (type));                                                      \
-		PLY_LIST_FOR(n_, &(b)->rows)                                                       \
-		{                                                                                  \
-			struct row *row = container_of(n_, struct row, node);                      \
-			if (row->del == (deleted))                                                 \
-				add;                                                               \
-		}                                                                                  \
-		ply_db_arr_close(a);                                                               \
-	} while (0)
+/* Columns of the upsert in its order; between user and transport come the texts. */
+enum column {
+	USER,
+	TEXT,
+	TRANSPORT = TEXT + TEXTS,
+	FLOW,
+	CSEQ,
+	SUPPORTED,
+	EXPIRES,
+	ACTIVE,
+	N_COLUMNS
+};
 
-static void add_puts(struct ply_db_txn *t, struct batch *b)
+static enum ply_db_type type_of(enum column col)
 {
-	struct ply_db_args a = PLY_DB_ARGS_INIT;
-
-	ARR(&a, b, PLY_DB_INT8, false, ply_db_arr_i64(&a, row->e.user_id));
-	for (size_t i = 0; i < TEXTS; i++)
-		ARR(&a, b, PLY_DB_TEXT, false, ply_db_arr_text(&a, *text_of(&row->e, i)));
-	ARR(&a, b, PLY_DB_INT4, false, ply_db_arr_i32(&a, (int32_t)row->e.transport));
-	ARR(&a, b, PLY_DB_INT4, false, ply_db_arr_i32(&a, (int32_t)row->e.flow));
-	ARR(&a, b, PLY_DB_INT8, false, ply_db_arr_i64(&a, row->e.cseq));
-	ARR(&a, b, PLY_DB_INT8, false, ply_db_arr_i64(&a, row->e.supported));
-	ARR(&a, b, PLY_DB_TIMESTAMPTZ, false, ply_db_arr_time(&a, row->e.expires_ms));
-	ARR(&a, b, PLY_DB_TIMESTAMPTZ, false, ply_db_arr_time(&a, row->e.last_active_ms));
-	ply_db_txn_add(t, &ply_rtcdyn_endpoint_write_stmt[Q_PUT], &a);
+	switch (col) {
+	case USER:
+	case CSEQ:
+	case SUPPORTED:
+		return PLY_DB_INT8;
+	case TRANSPORT:
+	case FLOW:
+		return PLY_DB_INT4;
+	case EXPIRES:
+	case ACTIVE:
+		return PLY_DB_TIMESTAMPTZ;
+	default:
+		return PLY_DB_TEXT;
+	}
 }
 
-static void add_deletes(struct ply_db_txn *t, struct batch *b)
+static void arr_value(struct ply_db_args *a, struct ply_rtcdyn_endpoint *e, enum column col)
 {
+	switch (col) {
+	case USER:
+		ply_db_arr_i64(a, e->user_id);
+		break;
+	case TRANSPORT:
+		ply_db_arr_i32(a, (int32_t)e->transport);
+		break;
+	case FLOW:
+		ply_db_arr_i32(a, (int32_t)e->flow);
+		break;
+	case CSEQ:
+		ply_db_arr_i64(a, e->cseq);
+		break;
+	case SUPPORTED:
+		ply_db_arr_i64(a, e->supported);
+		break;
+	case EXPIRES:
+		ply_db_arr_time(a, e->expires_ms);
+		break;
+	case ACTIVE:
+		ply_db_arr_time(a, e->last_active_ms);
+		break;
+	default:
+		ply_db_arr_text(a, *text_of(e, (size_t)(col - TEXT)));
+	}
+}
+
+/* The rows of one kind, each column an array argument; a delete needs user and key. */
+static void add_rows(struct ply_db_txn *t, struct batch *b, bool del)
+{
+	const enum column columns = del ? TEXT + 1 : N_COLUMNS;
 	struct ply_db_args a = PLY_DB_ARGS_INIT;
 
-	ARR(&a, b, PLY_DB_INT8, true, ply_db_arr_i64(&a, row->e.user_id));
-	ARR(&a, b, PLY_DB_TEXT, true, ply_db_arr_text(&a, row->e.key));
-	ply_db_txn_add(t, &ply_rtcdyn_endpoint_write_stmt[Q_DELETE], &a);
+	for (enum column col = USER; col < columns; col++) {
+		ply_db_arr_open(&a, type_of(col));
+		PLY_LIST_FOR(n, &b->rows)
+		{
+			struct row *row = container_of(n, struct row, node);
+
+			if (row->del == del)
+				arr_value(&a, &row->e, col);
+		}
+		ply_db_arr_close(&a);
+	}
+	ply_db_txn_add(t, &ply_rtcdyn_endpoint_write_stmt[del ? Q_DELETE : Q_PUT], &a);
 }
 
 static void send_next(void *ctx);
@@ -258,9 +300,9 @@ static int run(struct batch *b, void (*done)(const struct ply_db_answer *a))
 		puts += !del;
 	}
 	if (puts)
-		add_puts(t, b);
+		add_rows(t, b, false);
 	if (deletes)
-		add_deletes(t, b);
+		add_rows(t, b, true);
 	return ply_db_txn_run(b->dyn->db, &ask, t);
 }
 

@@ -401,11 +401,10 @@ static void set_containers(int64_t id)
 	};
 	const struct ply_rtc_member mallory = {32000, PLY_RTC_MEMBER_USER,
 					       S("mallory@lab.example")};
+	const struct ply_rtc_acl first = {c, 2, m, 2}, second = {&blocked, 1, &mallory, 1};
 
-	assert_int_equal(answer(ply_rtc_containers_set(rtc, id, c, 2, m, 2, on_done, NULL)), 0);
-	assert_int_equal(
-		answer(ply_rtc_containers_set(rtc, id, &blocked, 1, &mallory, 1, on_done, NULL)),
-		0);
+	assert_int_equal(answer(ply_rtc_containers_set(rtc, id, &first, on_done, NULL)), 0);
+	assert_int_equal(answer(ply_rtc_containers_set(rtc, id, &second, on_done, NULL)), 0);
 }
 
 static void set_subscribers(int64_t id)
