@@ -105,7 +105,7 @@ struct ply_digest_seen {
 	struct ply_list age;
 	size_t cap;
 	uint32_t max_age_s;
-	uint32_t floor_s; /* nonces made up to here and not in the table are stale */
+	uint64_t least_s; /* nonces made before and not in the table are stale */
 };
 
 int ply_digest_seen_new(struct ply_digest_seen **out, size_t cap, uint32_t max_age_s)
@@ -164,9 +164,9 @@ static void make_room(struct ply_digest_seen *t, uint32_t now_s)
 
 		if (!expired && t->by_nonce.n < t->cap)
 			return;
-		/* The expired are refused by their age, the others must be refused by the floor. */
-		if (!expired && e->made_s > t->floor_s)
-			t->floor_s = e->made_s;
+		/* The expired are refused by their age, the others must be by this bound. */
+		if (!expired && e->made_s >= t->least_s)
+			t->least_s = (uint64_t)e->made_s + 1;
 		forget(t, e);
 	}
 }
@@ -215,7 +215,7 @@ int ply_digest_seen_use(struct ply_digest_seen *t, struct ply_slice nonce, uint3
 	e = find(t, nonce);
 	if (e)
 		return count(e, nc);
-	if (made_s <= t->floor_s)
+	if (made_s < t->least_s)
 		return PLY_DIGEST_E_STALE;
 	make_room(t, now_s);
 	return add(t, nonce, made_s, nc);

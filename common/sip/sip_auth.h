@@ -31,6 +31,9 @@ struct ply_sip_auth_conf {
 	struct ply_gss_cred *gss; /* NULL: Kerberos is not offered */
 	unsigned version;         /* of the signatures offered: 3 or 4 */
 	bool digest, digest_md5;
+	/* User-Agent prefixes, comma separated, that are offered MD5 alone: they give up when they
+	 * see any challenge they do not know (baresip 1.0 does). NULL: none. */
+	const char *md5_only;
 	bool udp_bind;  /* Digest over UDP: believe the address until `bind_ms` are over */
 	uint64_t sa_ms; /* life of an association, at least 8 h; Kerberos: ticket if shorter */
 	uint64_t half_open_ms;  /* a handshake's time */
