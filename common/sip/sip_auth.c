@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 enum { MAX_NONCES = 65536 };
+static const uint64_t hour_ms = 3600000;
 
 void ply_sip_auth_defaults(struct ply_sip_auth_conf *conf)
 {
@@ -18,9 +19,9 @@ void ply_sip_auth_defaults(struct ply_sip_auth_conf *conf)
 		.digest = true,
 		.digest_md5 = true,
 		.md5_only = "baresip v0.,baresip v1.",
-		.sa_ms = 9 * 3600 * 1000,
-		.half_open_ms = 60 * 1000,
-		.bind_ms = 8 * 3600 * 1000,
+		.sa_ms = 9 * hour_ms,
+		.half_open_ms = 60000,
+		.bind_ms = 8 * hour_ms,
 		.nonce_s = 300,
 		.max_half_open = 10000,
 		.max_per_flow = 16,

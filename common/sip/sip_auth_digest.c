@@ -68,7 +68,7 @@ enum ply_sip_auth_verdict auth_digest_account(struct ply_sip_auth *a,
 	if (r)
 		return auth_challenge(a, in, t, false);
 	r = ply_digest_check(&c, in->msg->method_name, ha1_of(account, c.alg));
-	if (r == PLY_DIGEST_E_DENIED)
+	if (r == PLY_DIGEST_E_DENIED || !account)
 		return auth_denied(a, in, t, PLY_SIP_AUTH_DENIED);
 	if (!r) {
 		r = ply_digest_seen_use(a->seen, c.nonce, t->priv.nonce_made_s, count_of(&c),

@@ -198,6 +198,7 @@ static enum ply_sip_auth_verdict settle(struct ply_sip_auth *a, const struct ply
 	return PLY_SIP_AUTH_OK;
 }
 
+/* account NULL is checked like any other, so that it takes as long. */
 enum ply_sip_auth_verdict auth_ntlm_account(struct ply_sip_auth *a,
 					    const struct ply_sip_auth_in *in,
 					    const struct ply_sip_auth_account *account,
@@ -215,7 +216,7 @@ enum ply_sip_auth_verdict auth_ntlm_account(struct ply_sip_auth *a,
 	if (!r)
 		r = ply_ntlm_check(&msg, s->sa.u.ntlm.challenge, account ? account->nt_hash : NULL,
 				   &keys);
-	if (r) {
+	if (r || !account) {
 		/* One guess for one challenge. */
 		auth_assoc_free(a, s);
 		return r < 0 ? auth_fail(t, r) : auth_denied(a, in, t, PLY_SIP_AUTH_DENIED);
