@@ -502,6 +502,51 @@ static void a_write_under_a_passed_epoch_is_refused_whole(void **state)
 	ply_rtc_set_epoch(rtc, 0);
 }
 
+/* --- measured and printed --- */
+
+static int64_t ids[200];
+
+static void publish_window(const char *what)
+{
+	const int total = 4000, window = 200;
+	const struct ply_rtc_pub_op op[] = {
+		{false,
+		 {S("state"), 1, 2, 1, PLY_RTC_EXPIRE_STATIC, 0, 1700000000000, S("<state/>")}},
+		{false,
+		 {S("state"), 1, 3, 1, PLY_RTC_EXPIRE_STATIC, 0, 1700000000000, S("<state/>")}},
+	};
+	uint64_t from = ply_mono_us();
+
+	n_done = 0;
+	for (int asked = 0; n_done < total;) {
+		for (; asked < total && asked - n_done < window; asked++)
+			assert_int_equal(
+				ply_rtc_publish(rtc, ids[asked % 200], op, 2, on_done, NULL), 0);
+		ply_loop_step(loop, 20);
+		assert_int_equal(last_r, 0);
+	}
+	n_done = 0;
+	print_message("%s: %.0f publish requests a second\n", what,
+		      total * 1e6 / (double)(ply_mono_us() - from));
+}
+
+static void tells_what_publishing_costs(void **state)
+{
+	char uri[40], login[20];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		snprintf(uri, sizeof(uri), "sip:u%zu@lab.example", i);
+		snprintf(login, sizeof(login), "u%zu", i);
+		ids[i] = add(uri, login);
+	}
+	publish_window("not fenced");
+	assert_int_equal(answer(ply_rtc_epoch_load(rtc, on_epoch, NULL)), 0);
+	ply_rtc_set_epoch(rtc, last_epoch);
+	publish_window("fenced");
+	ply_rtc_set_epoch(rtc, 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup(f, clean)
@@ -515,6 +560,7 @@ int main(void)
 		T(publications_that_ran_out_are_purged),
 		T(a_write_for_a_user_that_is_gone_says_so),
 		T(a_write_under_a_passed_epoch_is_refused_whole),
+		T(tells_what_publishing_costs),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
