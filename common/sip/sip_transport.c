@@ -106,7 +106,7 @@ static int open_stream_listener(struct ply_sip_listener *l, struct ply_tls_ctx *
 		.tls = tls,
 		.stream = {.max_pending = c->max_message + PENDING_SLACK,
 			   .max_output = c->max_output,
-			   .open_ms = c->unauth_timeout_ms},
+			   .open_ms = c->connect_timeout_ms},
 		.max_connections = c->max_flows,
 	};
 	int r = ply_listener_open(&l->tcp, l->t->loop, &conf, ply_sip_conn_accept, l);
@@ -292,6 +292,8 @@ int ply_sip_send_response(struct ply_sip_transport *t, const struct ply_sip_hop 
 	/* A client's connection cannot be made anew from here; a server's can (RFC 3261 §18.2.2:
 	 * the port of sent-by). */
 	if (from->proto != PLY_SIP_UDP) {
+		if (memmem(via.p, via.len, ";ms-received-cid=", 17))
+			return -ENOTCONN;
 		if (from->proto == PLY_SIP_TLS &&
 		    (!host.p || !ply_slice_copy(host, name, sizeof name)))
 			return -ENOTCONN;

@@ -706,6 +706,41 @@ static void runs_an_abandoned_transaction_to_its_end(void **state)
 	assert_int_equal(u->n_response + u->n_end, 0);
 }
 
+/* The n-th allocation and all after it fail, for n = 1, 2, ...: what cannot be done is refused or
+ * dropped, nothing breaks, and afterwards all is well. */
+static void survives_running_out_of_memory(void **state)
+{
+	struct user *u = *state;
+	char key[40];
+
+	sip_peer_udp(&peer, u->loop, &u->udp);
+	for (unsigned n = 1; n < 40; n++) {
+		u->stx = NULL;
+		snprintf(key, sizeof key, "z9hG4bKmem%u", n);
+		ply_mem_fail_after(n);
+		sip_peer_send(&peer, request(n % 2 ? "MESSAGE" : "INVITE",
+					     n % 2 ? "1 MESSAGE" : "1 INVITE", key, ""));
+		if (u->stx) {
+			const struct ply_sip_reply r = {.status = n % 3 ? 200 : 404};
+
+			(void)ply_sip_stx_reply(u->stx, &r);
+		}
+		sip_peer_turns(u->loop);
+		ply_mem_fail_after(0);
+		sip_peer_turns(u->loop);
+		if (u->stx && ply_sip_stx_request(u->stx)) /* the answer could not be written */
+			reply(u, 500);
+		sip_peer_turns(u->loop);
+	}
+	ply_loop_advance(u->loop, 40000);
+	wait_alive(u, 0);
+	u->stx = NULL;
+	sip_peer_send(&peer, request("MESSAGE", "1 MESSAGE", "z9hG4bKlast", ""));
+	reply(u, 202);
+	while (strncmp(sip_peer_want(&peer), "SIP/2.0 202 ", 12))
+		;
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -734,6 +769,7 @@ int main(void)
 		CASE(says_503_once_when_the_connection_is_lost),
 		CASE(answers_over_tcp_end_a_client_transaction_at_once),
 		CASE(runs_an_abandoned_transaction_to_its_end),
+		CASE(survives_running_out_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
