@@ -51,11 +51,19 @@ int ply_role_set_reload(struct ply_role_set *set, struct ply_strbuf *report)
 
 void ply_role_set_print_help(struct ply_role_set *set, struct ply_strbuf *out)
 {
+	struct ply_strbuf b = PLY_STRBUF_INIT;
+	struct ply_slice text;
+
 	ply_conf_print_help(ply_role_common_items, out);
 	ply_strbuf_addc(out, '\n');
 	ply_conf_print_help(set->own_items, out);
-	/* The same section goes on: its title stands above already. */
-	ply_conf_print_help(set->role->conf, out);
+	/* The role's own keys go on in the same section: without its title once more. */
+	ply_conf_print_help(set->role->conf, &b);
+	text = ply_strbuf_slice(&b);
+	if (ply_slice_starts(text, "["))
+		text = ply_slice_from(text, ply_slice_chr(text, '\n') + 1);
+	ply_strbuf_add_slice(out, text);
+	ply_strbuf_deinit(&b);
 }
 
 void ply_role_apply_log(const struct ply_role_set *set)

@@ -52,6 +52,22 @@ static void tr_db_down(void *ctx, struct ply_admin_call *call)
 
 static const struct ply_admin_cmd tr_cmd = {"db-down", "db-down: for tests", tr_db_down, NULL};
 
+static void tr_follow(void *ctx, struct ply_admin_call *call)
+{
+	(void)ctx;
+	ply_admin_printf(call, "following"); /* and never ends */
+}
+
+static void tr_unfollow(void *ctx, struct ply_admin_call *call)
+{
+	(void)ctx;
+	(void)call;
+	ply_info(&tr_ctx->log, "role.test-unfollowed", KI("n", 1));
+}
+
+static const struct ply_admin_cmd tr_follow_cmd = {"follow", "follow: for tests", tr_follow,
+						   tr_unfollow};
+
 static int tr_init(struct ply_role_ctx *ctx, void **self)
 {
 	const struct tr_conf *c = ctx->conf;
@@ -63,6 +79,8 @@ static int tr_init(struct ply_role_ctx *ctx, void **self)
 		return -EINVAL;
 	}
 	if (ply_health_add(ctx->health, "rtc", tr_db, NULL))
+		return -ENOMEM;
+	if (ply_admin_register(ctx->admin, &tr_follow_cmd, NULL))
 		return -ENOMEM;
 	return ply_admin_register(ctx->admin, &tr_cmd, NULL);
 }
@@ -215,7 +233,7 @@ static const char *get(struct child *c, const char *path)
 	return out;
 }
 
-static const char *ask(const struct child *c, const char *line)
+static const char *ask_until(const struct child *c, const char *line, const char *until)
 {
 	static char out[65536];
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
@@ -223,8 +241,13 @@ static const char *ask(const struct child *c, const char *line)
 
 	(void)snprintf(sa.sun_path, sizeof sa.sun_path, "%s", c->sock);
 	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof sa), 0);
-	converse(fd, line, "\n.\n", out, sizeof out);
+	converse(fd, line, until, out, sizeof out);
 	return out;
+}
+
+static const char *ask(const struct child *c, const char *line)
+{
+	return ask_until(c, line, "\n.\n");
 }
 
 static void starts_answers_and_ends_when_told(void **state)
@@ -274,6 +297,60 @@ static void answers_commands_and_tells_the_truth_about_dependencies(void **state
 	assert_int_equal(finish(&c), 0);
 }
 
+static void forgets_a_caller_who_hangs_up(void **state)
+{
+	struct child c;
+
+	(void)state;
+	start(&c, "");
+	assert_true(logged(&c, "ev=role.started"));
+	assert_string_equal(ask_until(&c, "follow\n", "\n"), "following\n");
+	assert_true(logged(&c, "ev=role.test-unfollowed"));
+	assert_string_equal(ask_until(&c, "follow\n", "\n"), "following\n");
+	assert_int_equal(kill(c.pid, SIGTERM), 0);
+	assert_int_equal(finish(&c), 0);
+}
+
+/* "Uid:\t1 2 3 4" of the child: all four must be the user's. */
+static void assert_identity(const struct child *c, unsigned uid)
+{
+	char path[64], line[256], want[64];
+	bool seen = false;
+	FILE *f;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/status", (int)c->pid);
+	(void)snprintf(want, sizeof want, "Uid:\t%u\t%u\t%u\t%u\n", uid, uid, uid, uid);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f))
+		seen = seen || strcmp(line, want) == 0;
+	(void)fclose(f);
+	assert_true(seen);
+}
+
+static void becomes_the_user_it_is_told_to(void **state)
+{
+	struct child c;
+	struct stat st;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	start(&c, "[common]\nrun_user = nobody\n");
+	assert_true(logged(&c, "ev=role.started"));
+	assert_null(strstr(c.text, "role.runs-as-root"));
+	assert_int_equal(stat(c.sock, &st), 0);
+	assert_int_not_equal(st.st_uid, 0);
+	assert_identity(&c, st.st_uid);
+	assert_non_null(strstr(ask(&c, "status\n"), "\"ready\":true"));
+	assert_int_equal(kill(c.pid, SIGTERM), 0);
+	assert_int_equal(finish(&c), 0);
+
+	start(&c, "[common]\nrun_user = nobody-of-this-name\n");
+	assert_true(logged(&c, "ev=role.start-failed what=\"cannot become run_user\""));
+	assert_int_equal(finish(&c), 1);
+}
+
 static void reloads_all_or_nothing(void **state)
 {
 	struct child c;
@@ -319,6 +396,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(starts_answers_and_ends_when_told),
 		cmocka_unit_test(answers_commands_and_tells_the_truth_about_dependencies),
+		cmocka_unit_test(forgets_a_caller_who_hangs_up),
+		cmocka_unit_test(becomes_the_user_it_is_told_to),
 		cmocka_unit_test(reloads_all_or_nothing),
 		cmocka_unit_test(does_not_start_with_a_wrong_configuration),
 	};
