@@ -188,6 +188,31 @@ static int verdict(OM_uint32 major, OM_uint32 minor, OM_uint32 flags, struct ply
 	return (krb5_error_code)minor == KRB5KRB_AP_ERR_SKEW ? PLY_GSS_E_SKEW : PLY_GSS_E_DENIED;
 }
 
+/* Somebody of another realm whom our KDC vouches for is not the user of the same name here. */
+static bool same_realm(gss_ctx_id_t ctx)
+{
+	gss_name_t name[2] = {GSS_C_NO_NAME, GSS_C_NO_NAME};
+	gss_buffer_desc text[2] = {GSS_C_EMPTY_BUFFER, GSS_C_EMPTY_BUFFER};
+	struct ply_slice realm[2];
+	OM_uint32 minor;
+	bool same = !GSS_ERROR(
+		gss_inquire_context(&minor, ctx, &name[0], &name[1], NULL, NULL, NULL, NULL, NULL));
+
+	for (int i = 0; i < 2 && same; i++) {
+		same = !GSS_ERROR(gss_display_name(&minor, name[i], &text[i], NULL));
+		realm[i] = ply_slice(text[i].value, text[i].length);
+		while (same && realm[i].len && ply_slice_chr(realm[i], '@') != SIZE_MAX)
+			realm[i] = ply_slice_from(realm[i], ply_slice_chr(realm[i], '@') + 1);
+	}
+	if (same)
+		same = ply_slice_eq(realm[0], realm[1]);
+	for (int i = 0; i < 2; i++) {
+		gss_release_buffer(&minor, &text[i]);
+		gss_release_name(&minor, &name[i]);
+	}
+	return same;
+}
+
 static int accept_token(struct ply_gss **out, struct ply_gss_cred *c, struct ply_slice token,
 			struct ply_strbuf *err)
 {
@@ -201,6 +226,11 @@ static int accept_token(struct ply_gss **out, struct ply_gss_cred *c, struct ply
 	major = gss_accept_sec_context(&minor, &ctx, c->cred, &in, GSS_C_NO_CHANNEL_BINDINGS,
 				       &client, NULL, &reply, &flags, &life, NULL);
 	r = verdict(major, minor, flags, err);
+	if (!r && !same_realm(ctx)) {
+		if (err)
+			ply_strbuf_adds(err, "a principal of another realm");
+		r = PLY_GSS_E_DENIED;
+	}
 	if (!r)
 		r = new_context(out, ctx, client, life);
 	if (r && ctx != GSS_C_NO_CONTEXT)

@@ -24,6 +24,7 @@ void ply_sip_auth_defaults(struct ply_sip_auth_conf *conf)
 		.bind_ms = 8 * hour_ms,
 		.nonce_s = 300,
 		.max_half_open = 10000,
+		.max_half_open_per_flow = 16,
 		.max_per_flow = 16,
 	};
 }
@@ -38,6 +39,8 @@ int ply_sip_auth_new(struct ply_sip_auth **out, const struct ply_sip_auth_conf *
 	a->conf = *conf;
 	ply_hash_init(&a->flows);
 	ply_hash_init(&a->opaques);
+	ply_hash_init(&a->endpoints);
+	ply_hash_init(&a->proofs_by_aor);
 	ply_list_init(&a->half_open);
 	ply_list_init(&a->established);
 	ply_list_init(&a->proofs);

@@ -36,14 +36,15 @@ struct ply_sip_auth_conf {
 	const char *md5_only;
 	bool udp_bind;  /* Digest over UDP: believe the address until `bind_ms` are over */
 	uint64_t sa_ms; /* life of an association, at least 8 h; Kerberos: ticket if shorter */
-	uint64_t half_open_ms;  /* a handshake's time */
-	uint64_t bind_ms;       /* how long a Digest proof holds for its flow */
-	uint32_t nonce_s;       /* age of a Digest nonce */
-	uint32_t max_half_open; /* all together; the oldest goes first */
-	uint32_t max_per_flow;  /* associations and proofs of one flow each; the oldest goes */
+	uint64_t half_open_ms;           /* a handshake's time */
+	uint64_t bind_ms;                /* how long a Digest proof holds for its flow */
+	uint32_t nonce_s;                /* age of a Digest nonce */
+	uint32_t max_half_open;          /* all together; the oldest goes first */
+	uint32_t max_half_open_per_flow; /* the oldest goes first */
+	uint32_t max_per_flow; /* associations and proofs of one flow each; the oldest goes */
 };
 /* Sensible values for all but names: NTLM and Digest on, version 4, 9 h, 60 s, 8 h, 300 s, 10000,
- * 16. */
+ * 16, 16. */
 void ply_sip_auth_defaults(struct ply_sip_auth_conf *conf);
 
 int ply_sip_auth_new(struct ply_sip_auth **out, const struct ply_sip_auth_conf *conf); /* GIVES */
@@ -133,7 +134,7 @@ bool ply_sip_auth_discard_response(struct ply_sip_auth *a, const struct ply_sip_
 
 /* For the transport's `sign` hook: appends the Authentication-Info line (CR LF included) for a
  * message that leaves on this flow, if there is an association for it: by epid in From of a
- * response, in To of a request; without one the flow's only association. Challenges stay unsigned.
+ * response, in To of a request, where the flow has more than one. Challenges stay unsigned.
  */
 void ply_sip_auth_sign(struct ply_sip_auth *a, const struct ply_sip_hop *to,
 		       const struct ply_sip_msg *m, struct ply_strbuf *line);

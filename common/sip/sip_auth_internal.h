@@ -14,15 +14,16 @@ struct auth_flow {
 	struct ply_hnode by_key;
 	uint64_t flow; /* 0: UDP, addr says which */
 	struct ply_addr addr;
-	struct ply_list assocs, proofs; /* oldest first */
-	unsigned n_assoc, n_proof;
+	struct ply_list half_open, established, proofs; /* oldest first */
+	unsigned n_half_open, n_established, n_proof;
 };
 
 /* A security association, half-open or established. */
 struct auth_assoc {
 	struct ply_hnode by_opaque;
-	struct ply_list in_flow;
-	struct ply_list age; /* in half_open or in established */
+	struct ply_hnode by_endpoint; /* flow and epid; once established */
+	struct ply_list in_flow;      /* in the flow's half_open or established */
+	struct ply_list age;          /* in one of the same names of all */
 	struct auth_flow *flow;
 	uint32_t opaque;
 	bool busy;       /* its account is being loaded */
@@ -34,6 +35,7 @@ struct auth_assoc {
 
 /* A Digest proof that holds for its flow. */
 struct auth_proof {
+	struct ply_hnode by_aor; /* flow and aor */
 	struct ply_list in_flow, age;
 	struct auth_flow *flow;
 	uint64_t end_ms;
@@ -47,7 +49,7 @@ struct ply_sip_auth {
 	char kerberos_name[264];
 	uint8_t nonce_key[PLY_DIGEST_KEY_LEN];
 	struct ply_digest_seen *seen;
-	struct ply_hash flows, opaques;
+	struct ply_hash flows, opaques, endpoints, proofs_by_aor;
 	struct ply_list half_open, established, proofs;
 	size_t n_half_open, n_established, n_proof;
 	/* Requests that got a 401 for a signature by an association unknown here. */
@@ -68,8 +70,11 @@ struct auth_assoc *auth_assoc_by_number(const struct ply_sip_auth *a, uint32_t o
 /* Its keys are there: names whose it is and ends the ones it replaces. 0 or -ENOMEM. */
 int auth_assoc_settle(struct ply_sip_auth *a, struct auth_assoc *s, const char *aor,
 		      struct ply_slice epid);
-/* The client came back on another connection, with a right signature. 0 or -ENOMEM. */
+/* The client came back on another connection, with a right signature. 0; -ENOMEM: free s. */
 int auth_assoc_move(struct ply_sip_auth *a, struct auth_assoc *s, const struct ply_sip_hop *hop);
+/* The established one of this epid; absent epid: the flow's only one. NULL: none, or no telling. */
+struct auth_assoc *auth_assoc_of(const struct ply_sip_auth *a, const struct auth_flow *f,
+				 struct ply_slice epid);
 bool auth_has_established(const struct ply_sip_auth *a, const struct ply_sip_hop *hop);
 struct auth_proof *auth_proof_find(const struct ply_sip_auth *a, const struct ply_sip_hop *hop,
 				   struct ply_slice aor, uint64_t now_ms);

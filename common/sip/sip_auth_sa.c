@@ -48,10 +48,13 @@ signed_request(struct ply_sip_auth *a, const struct ply_sip_auth_in *in, struct 
 	}
 	if (r > 0)
 		return PLY_SIP_AUTH_DISCARD;
-	if (!r)
-		r = auth_assoc_move(a, s, in->hop);
 	if (r)
 		return auth_fail(t, r);
+	r = auth_assoc_move(a, s, in->hop);
+	if (r) {
+		auth_assoc_free(a, s);
+		return auth_fail(t, r);
+	}
 	t->aor = s->aor;
 	return PLY_SIP_AUTH_OK;
 }

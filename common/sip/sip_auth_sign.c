@@ -61,41 +61,20 @@ void ply_sip_auth_fields(const struct ply_sip_msg *m, struct ply_sig_msg *out)
 	out->status = m->is_request ? -1 : (int)m->status;
 }
 
-static bool usable(const struct auth_assoc *s)
-{
-	return s->sa.state == PLY_SA_ESTABLISHED && s->aor;
-}
-
 /* [MS-SIPAE]: by the epid of whom the message is for; it is not looked for while there is no
  * choice. */
-static struct auth_assoc *pick(struct auth_flow *f, const struct ply_sip_msg *m)
+static struct auth_assoc *pick(const struct ply_sip_auth *a, const struct auth_flow *f,
+			       const struct ply_sip_msg *m)
 {
-	struct auth_assoc *only = NULL;
 	struct ply_sip_addr addr;
-	struct ply_slice tag, epid = {"", 0};
-	unsigned n = 0;
+	struct ply_slice tag, epid;
 
-	PLY_LIST_FOR(it, &f->assocs)
-	{
-		struct auth_assoc *s = container_of(it, struct auth_assoc, in_flow);
-
-		if (usable(s)) {
-			only = s;
-			n++;
-		}
-	}
-	if (n < 2)
-		return only;
-	if (ply_sip_from_to(m, m->is_request ? PLY_HDR_TO : PLY_HDR_FROM, &addr, &tag, &epid))
+	if (f->n_established < 2)
+		return auth_assoc_of(a, f, (struct ply_slice){NULL, 0});
+	if (ply_sip_from_to(m, m->is_request ? PLY_HDR_TO : PLY_HDR_FROM, &addr, &tag, &epid) ||
+	    !epid.len)
 		return NULL;
-	PLY_LIST_FOR(it, &f->assocs)
-	{
-		struct auth_assoc *s = container_of(it, struct auth_assoc, in_flow);
-
-		if (usable(s) && ply_slice_is(epid, s->epid))
-			return s;
-	}
-	return NULL;
+	return auth_assoc_of(a, f, epid);
 }
 
 void ply_sip_auth_sign(struct ply_sip_auth *a, const struct ply_sip_hop *to,
@@ -109,7 +88,7 @@ void ply_sip_auth_sign(struct ply_sip_auth *a, const struct ply_sip_hop *to,
 	/* A challenge restarts the handshake: the client has given the old keys up. */
 	if (!f || (!m->is_request && (m->status == 401 || m->status == 407)))
 		return;
-	s = pick(f, m);
+	s = pick(a, f, m);
 	if (!s)
 		return;
 	ply_sip_auth_fields(m, &fields);
@@ -150,7 +129,7 @@ bool ply_sip_auth_discard_response(struct ply_sip_auth *a, const struct ply_sip_
 	if (rsp->status == 100 || !auth_has_established(a, hop))
 		return false;
 	s = signature_of(rsp, &h) ? auth_assoc_find(a, h.param[PLY_AP_OPAQUE]) : NULL;
-	if (!s || !usable(s) || s->flow != auth_flow_find(a, hop))
+	if (!s || !s->aor || s->flow != auth_flow_find(a, hop))
 		return true;
 	ply_sip_auth_fields(rsp, &fields);
 	return ply_sa_verify(&s->sa, &h, &fields, now_ms) != 0;

@@ -42,7 +42,8 @@ static struct auth_flow *flow_get(struct ply_sip_auth *a, const struct ply_sip_h
 		return NULL;
 	f->flow = hop->flow;
 	f->addr = hop->addr;
-	ply_list_init(&f->assocs);
+	ply_list_init(&f->half_open);
+	ply_list_init(&f->established);
 	ply_list_init(&f->proofs);
 	if (ply_hash_add(&a->flows, &f->by_key, key_of(hop))) {
 		ply_free(f);
@@ -53,7 +54,7 @@ static struct auth_flow *flow_get(struct ply_sip_auth *a, const struct ply_sip_h
 
 static void flow_put(struct ply_sip_auth *a, struct auth_flow *f)
 {
-	if (f->n_assoc || f->n_proof)
+	if (f->n_half_open || f->n_established || f->n_proof)
 		return;
 	ply_hash_del(&a->flows, &f->by_key);
 	ply_free(f);
@@ -88,19 +89,42 @@ static bool established(const struct auth_assoc *s)
 	return s->aor != NULL;
 }
 
+/* Key of an endpoint, or of a user, on one flow. */
+static uint64_t in_flow_key(const struct auth_flow *f, struct ply_slice name)
+{
+	return f->by_key.hash ^ ply_hash_slice(name);
+}
+
 static void leave_flow(struct ply_sip_auth *a, struct auth_assoc *s)
 {
 	ply_list_del(&s->in_flow);
-	s->flow->n_assoc--;
+	if (established(s)) {
+		ply_hash_del(&a->endpoints, &s->by_endpoint);
+		s->flow->n_established--;
+	} else {
+		s->flow->n_half_open--;
+	}
 	flow_put(a, s->flow);
 	s->flow = NULL;
 }
 
-static void join_flow(struct auth_flow *f, struct auth_assoc *s)
+/* 0 or -ENOMEM (only established ones can fail). */
+static int join_flow(struct ply_sip_auth *a, struct auth_flow *f, struct auth_assoc *s)
 {
+	if (established(s)) {
+		int r = ply_hash_add(&a->endpoints, &s->by_endpoint,
+				     in_flow_key(f, ply_slice_str(s->epid)));
+
+		if (r)
+			return r;
+		ply_list_push(&f->established, &s->in_flow);
+		f->n_established++;
+	} else {
+		ply_list_push(&f->half_open, &s->in_flow);
+		f->n_half_open++;
+	}
 	s->flow = f;
-	ply_list_push(&f->assocs, &s->in_flow);
-	f->n_assoc++;
+	return 0;
 }
 
 void auth_assoc_free(struct ply_sip_auth *a, struct auth_assoc *s)
@@ -111,28 +135,39 @@ void auth_assoc_free(struct ply_sip_auth *a, struct auth_assoc *s)
 		a->n_half_open--;
 	ply_hash_del(&a->opaques, &s->by_opaque);
 	ply_list_del(&s->age);
-	leave_flow(a, s);
+	if (s->flow)
+		leave_flow(a, s);
 	ply_sa_deinit(&s->sa);
 	ply_free(s->aor);
 	ply_free(s);
 }
 
-/* Room for one more on this flow: a handshake goes before an association. */
-static void make_room(struct ply_sip_auth *a, struct auth_flow *f)
+struct auth_assoc *auth_assoc_of(const struct ply_sip_auth *a, const struct auth_flow *f,
+				 struct ply_slice epid)
 {
-	struct auth_assoc *victim = NULL;
+	struct ply_hnode *n;
 
-	if (f->n_assoc < a->conf.max_per_flow)
-		return;
-	PLY_LIST_FOR(it, &f->assocs)
-	{
-		struct auth_assoc *s = container_of(it, struct auth_assoc, in_flow);
+	if (!epid.p)
+		return f->n_established == 1
+			       ? container_of(f->established.next, struct auth_assoc, in_flow)
+			       : NULL;
+	n = ply_hash_first(&a->endpoints, in_flow_key(f, epid));
+	for (; n; n = ply_hash_next(n)) {
+		struct auth_assoc *s = container_of(n, struct auth_assoc, by_endpoint);
 
-		if (!victim || (established(victim) && !established(s)))
-			victim = s;
+		if (s->flow == f && ply_slice_is(epid, s->epid))
+			return s;
 	}
-	if (victim)
-		auth_assoc_free(a, victim);
+	return NULL;
+}
+
+/* Room for one more on this flow. */
+static void make_room(struct ply_sip_auth *a, struct ply_list *list, unsigned n, unsigned max)
+{
+	struct ply_list *first = n >= max ? ply_list_first(list) : NULL;
+
+	if (first)
+		auth_assoc_free(a, container_of(first, struct auth_assoc, in_flow));
 }
 
 static uint32_t new_opaque(const struct ply_sip_auth *a)
@@ -167,7 +202,7 @@ struct auth_assoc *auth_assoc_new(struct ply_sip_auth *a, const struct ply_sip_h
 	limit_half_open(a, now_ms);
 	f = auth_flow_find(a, hop);
 	if (f)
-		make_room(a, f);
+		make_room(a, &f->half_open, f->n_half_open, a->conf.max_half_open_per_flow);
 	f = flow_get(a, hop);
 	s = f ? ply_calloc(1, sizeof *s) : NULL;
 	if (!s) {
@@ -188,7 +223,7 @@ struct auth_assoc *auth_assoc_new(struct ply_sip_auth *a, const struct ply_sip_h
 	s->sa.targetname =
 		ply_slice_str(mech == PLY_AUTH_MECH_KERBEROS ? a->kerberos_name : a->conf.fqdn);
 	ply_list_init(&s->in_flow);
-	join_flow(f, s);
+	(void)join_flow(a, f, s);
 	ply_list_init(&s->age);
 	ply_list_push(&a->half_open, &s->age);
 	a->n_half_open++;
@@ -196,14 +231,16 @@ struct auth_assoc *auth_assoc_new(struct ply_sip_auth *a, const struct ply_sip_h
 }
 
 /* One endpoint has one association: a new handshake takes the old one's place. */
-static void end_replaced(struct ply_sip_auth *a, const struct auth_assoc *by)
+static void end_replaced(struct ply_sip_auth *a, const struct auth_flow *f, const char *aor,
+			 struct ply_slice epid)
 {
-	PLY_LIST_FOR_SAFE(it, tmp, &by->flow->assocs)
-	{
-		struct auth_assoc *s = container_of(it, struct auth_assoc, in_flow);
+	struct ply_hnode *n = ply_hash_first(&a->endpoints, in_flow_key(f, epid)), *next;
 
-		if (s != by && established(s) && !strcmp(s->aor, by->aor) &&
-		    !strcmp(s->epid, by->epid))
+	for (; n; n = next) {
+		struct auth_assoc *s = container_of(n, struct auth_assoc, by_endpoint);
+
+		next = ply_hash_next(n);
+		if (s->flow == f && ply_slice_is(epid, s->epid) && !strcmp(s->aor, aor))
 			auth_assoc_free(a, s);
 	}
 }
@@ -211,16 +248,28 @@ static void end_replaced(struct ply_sip_auth *a, const struct auth_assoc *by)
 int auth_assoc_settle(struct ply_sip_auth *a, struct auth_assoc *s, const char *aor,
 		      struct ply_slice epid)
 {
-	s->aor = ply_strdup(aor);
-	if (!s->aor)
+	struct auth_flow *f = s->flow;
+	char *copy = ply_strdup(aor);
+
+	if (!copy)
 		return -ENOMEM;
+	epid = ply_slice_sub(epid, 0, PLY_EPID_MAX);
+	end_replaced(a, f, aor, epid); /* f stays: s is still in it */
+	make_room(a, &f->established, f->n_established, a->conf.max_per_flow);
 	(void)ply_slice_copy(epid, s->epid, sizeof s->epid);
 	s->busy = false;
+	ply_list_del(&s->in_flow);
+	f->n_half_open--;
 	ply_list_del(&s->age);
 	ply_list_push(&a->established, &s->age);
 	a->n_half_open--;
 	a->n_established++;
-	end_replaced(a, s);
+	s->flow = NULL;
+	s->aor = copy;
+	if (join_flow(a, f, s)) {
+		flow_put(a, f);
+		return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -231,39 +280,36 @@ int auth_assoc_move(struct ply_sip_auth *a, struct auth_assoc *s, const struct p
 	if (f == s->flow)
 		return 0;
 	if (f)
-		make_room(a, f);
+		make_room(a, &f->established, f->n_established, a->conf.max_per_flow);
 	f = flow_get(a, hop);
 	if (!f)
 		return -ENOMEM;
 	leave_flow(a, s);
-	join_flow(f, s);
+	/* The table of endpoints has just lost one: there is room. */
+	if (join_flow(a, f, s)) {
+		flow_put(a, f);
+		return -ENOMEM;
+	}
 	return 0;
 }
 
 bool auth_has_established(const struct ply_sip_auth *a, const struct ply_sip_hop *hop)
 {
-	struct auth_flow *f = auth_flow_find(a, hop);
+	const struct auth_flow *f = auth_flow_find(a, hop);
 
-	if (!f)
-		return false;
-	PLY_LIST_FOR(it, &f->assocs)
-	if (established(container_of(it, struct auth_assoc, in_flow)))
-		return true;
-	return false;
+	return f && f->n_established;
 }
 
 struct auth_proof *auth_proof_find(const struct ply_sip_auth *a, const struct ply_sip_hop *hop,
 				   struct ply_slice aor, uint64_t now_ms)
 {
 	struct auth_flow *f = a->n_proof ? auth_flow_find(a, hop) : NULL;
+	struct ply_hnode *n = f ? ply_hash_first(&a->proofs_by_aor, in_flow_key(f, aor)) : NULL;
 
-	if (!f)
-		return NULL;
-	PLY_LIST_FOR(it, &f->proofs)
-	{
-		struct auth_proof *p = container_of(it, struct auth_proof, in_flow);
+	for (; n; n = ply_hash_next(n)) {
+		struct auth_proof *p = container_of(n, struct auth_proof, by_aor);
 
-		if (p->end_ms > now_ms && ply_slice_is(aor, p->aor))
+		if (p->flow == f && p->end_ms > now_ms && ply_slice_is(aor, p->aor))
 			return p;
 	}
 	return NULL;
@@ -271,6 +317,7 @@ struct auth_proof *auth_proof_find(const struct ply_sip_auth *a, const struct pl
 
 static void proof_free(struct ply_sip_auth *a, struct auth_proof *p)
 {
+	ply_hash_del(&a->proofs_by_aor, &p->by_aor);
 	ply_list_del(&p->in_flow);
 	ply_list_del(&p->age);
 	p->flow->n_proof--;
@@ -284,7 +331,9 @@ static struct auth_proof *proof_new(struct ply_sip_auth *a, struct auth_flow *f,
 	size_t len = strlen(aor);
 	struct auth_proof *p = ply_calloc(1, sizeof *p + len + 1);
 
-	if (!p) {
+	if (!p ||
+	    ply_hash_add(&a->proofs_by_aor, &p->by_aor, in_flow_key(f, ply_slice(aor, len)))) {
+		ply_free(p);
 		flow_put(a, f);
 		return NULL;
 	}
@@ -333,17 +382,23 @@ struct auth_proof *auth_proof_add(struct ply_sip_auth *a, const struct ply_sip_h
 	return p;
 }
 
-/* The flow itself goes with the last thing bound to it. */
-static void flow_clear(struct ply_sip_auth *a, struct auth_flow *f, const char *aor)
+static void clear_list(struct ply_sip_auth *a, struct ply_list *list, const char *aor)
 {
-	f->n_proof++; /* keeps f until the end */
-	PLY_LIST_FOR_SAFE(it, tmp, &f->assocs)
+	PLY_LIST_FOR_SAFE(it, tmp, list)
 	{
 		struct auth_assoc *s = container_of(it, struct auth_assoc, in_flow);
 
 		if (!aor || (established(s) && !strcmp(s->aor, aor)))
 			auth_assoc_free(a, s);
 	}
+}
+
+/* Everything, or what is this user's. The flow itself goes with the last thing bound to it. */
+static void flow_clear(struct ply_sip_auth *a, struct auth_flow *f, const char *aor)
+{
+	f->n_proof++; /* keeps f until the end */
+	clear_list(a, &f->half_open, aor);
+	clear_list(a, &f->established, aor);
 	PLY_LIST_FOR_SAFE(it, tmp, &f->proofs)
 	{
 		struct auth_proof *p = container_of(it, struct auth_proof, in_flow);
@@ -420,6 +475,8 @@ void ply_sip_auth_free(struct ply_sip_auth *a)
 	ply_hash_each(&a->flows, free_flow, a);
 	ply_hash_deinit(&a->flows);
 	ply_hash_deinit(&a->opaques);
+	ply_hash_deinit(&a->endpoints);
+	ply_hash_deinit(&a->proofs_by_aor);
 	ply_digest_seen_free(a->seen);
 	ply_free(a);
 }

@@ -1,10 +1,12 @@
 #include "tests/lib/unit.h"
 
 #include "auth/digest.h"
+#include "base/mem.h"
 #include "crypto/cipher.h"
 #include "crypto/digest.h"
 #include "sip/sip_auth.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 static const char *const domains[] = {"lab.example", "other.example", NULL};
@@ -504,7 +506,7 @@ static void ends_associations_with_time_flow_and_the_next_sign_in(void **state)
 static void few(struct ply_sip_auth_conf *conf)
 {
 	conf->max_half_open = 5;
-	conf->max_per_flow = 3;
+	conf->max_half_open_per_flow = 3;
 }
 
 static void keeps_few_unfinished_handshakes(void **state)
@@ -804,6 +806,86 @@ static void never_challenges_an_ack(void **state)
 	ply_sip_auth_free(a);
 }
 
+static void follows_a_client_to_its_next_connection(void **state)
+{
+	struct ply_sip_auth *a = auth_new(NULL);
+	struct client c;
+	struct request q;
+	struct ply_strbuf b;
+
+	(void)state;
+	sign_in(a, &c);
+	signed_request(&q, &c, "SUBSCRIBE", "");
+	q.hop.flow = 9;
+	assert_int_equal(ask(a, &q), PLY_SIP_AUTH_OK);
+	done(&q);
+	b = signature_for(a, "SIP/2.0 200 OK", "SUBSCRIBE", 7);
+	assert_int_equal(b.len, 0);
+	b = signature_for(a, "SIP/2.0 200 OK", "SUBSCRIBE", 9);
+	assert_true(b.len > 0);
+	ply_strbuf_deinit(&b);
+	ply_sip_auth_flow_closed(a, 7);
+	assert_int_equal(ply_sip_auth_count(a).established, 1);
+	ply_sip_auth_free(a);
+}
+
+static void signs_by_epid_where_a_flow_has_several_associations(void **state)
+{
+	struct ply_sip_auth *a = auth_new(NULL);
+	struct client c[2];
+	struct ply_strbuf b;
+	struct request q;
+	char opaque[16];
+
+	(void)state;
+	sign_in(a, &c[0]);
+	c[1] = (struct client){.password = "secret"};
+	third_leg(a, &c[1], &q);
+	assert_int_equal(ask(a, &q), PLY_SIP_AUTH_ASK);
+	q.in.from_epid = ply_slice_str("0123456789"); /* another endpoint of the same user */
+	assert_int_equal(answer(a, &q, "secret"), PLY_SIP_AUTH_OK);
+	done(&q);
+	assert_int_equal(ply_sip_auth_count(a).established, 2);
+	b = signature_for(a, "SIP/2.0 200 OK", "REGISTER", 7);
+	value_of(b.p, "opaque=\"", opaque, sizeof opaque);
+	assert_string_equal(opaque, c[0].opaque);
+	ply_strbuf_deinit(&b);
+	ply_sip_auth_free(a);
+}
+
+/* Runs the third leg and a signature with the n-th allocation failing. True when none failed. */
+static bool signs_in_with_allocations(size_t n)
+{
+	struct ply_sip_auth *a = auth_new(NULL);
+	struct client c = {.password = "secret"};
+	struct request q;
+	enum ply_sip_auth_verdict v;
+	bool enough;
+
+	third_leg(a, &c, &q);
+	ply_mem_fail_after(n);
+	v = ask(a, &q);
+	if (v == PLY_SIP_AUTH_ASK)
+		v = answer(a, &q, "secret");
+	enough = ply_mem_count() < n;
+	ply_mem_fail_after(0);
+	assert_int_equal(v, enough ? PLY_SIP_AUTH_OK : PLY_SIP_AUTH_ERROR);
+	assert_int_equal(q.t.error, enough ? 0 : -ENOMEM);
+	done(&q);
+	ply_sip_auth_free(a);
+	return enough;
+}
+
+static void fails_cleanly_when_memory_is_out(void **state)
+{
+	size_t n = 1;
+
+	(void)state;
+	while (!signs_in_with_allocations(n))
+		n++;
+	assert_true(n > 2);
+}
+
 static void reads_the_signed_fields_as_they_are_written(void **state)
 {
 	static const struct {
@@ -859,6 +941,9 @@ int main(void)
 		cmocka_unit_test(lets_the_flow_vouch_after_a_digest_proof),
 		cmocka_unit_test(believes_a_udp_address_only_when_told_to),
 		cmocka_unit_test(never_challenges_an_ack),
+		cmocka_unit_test(follows_a_client_to_its_next_connection),
+		cmocka_unit_test(signs_by_epid_where_a_flow_has_several_associations),
+		cmocka_unit_test(fails_cleanly_when_memory_is_out),
 		cmocka_unit_test(reads_the_signed_fields_as_they_are_written),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
