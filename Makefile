@@ -109,6 +109,10 @@ fuzz-bins: $(FUZZ_BIN)
 build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/libparley.a
 	@echo "LD $@"; clang -fsanitize=address,undefined,fuzzer -o $@ $< build/fuzz/libparley.a $(PKG_LIBS)
 
+LOAD_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/load/*.c))
+$(B)/sipload: $(LOAD_OBJ) $(B)/libparley.a
+	@echo "LD $@"; $(CC) $(LDFLAGS) -o $@ $(LOAD_OBJ) $(B)/libparley.a $(PKG_LIBS)
+
 flags:
 	@echo $(CFLAGS)
 
@@ -117,7 +121,7 @@ lint: ## format, clang-tidy, layer borders, third-party borders, event names
 
 bench: ## our figures beside a peer's from the same run (W=name picks a workload)
 	@deploy/install-deps.sh --if-missing build bench
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(B)/sipload
 	@tests/bench/run $(W)
 
 lab: ## start TOPOLOGY (standard) with demo users on this machine and play a conversation

@@ -1,0 +1,35 @@
+# Ours: a lab with bench users. Sourced by run.
+
+parley_start() # USERS SETTINGS
+{
+	mkdir -p "$LAB/conf.d"
+	printf '%s\n' "$2" >"$LAB/conf.d/bench.conf"
+	"$ROOT/deploy/lab" up --dir "$LAB" --base-port "$PARLEY_PORT" --domain bench.local --bench-users "$1" \
+		>"$WORK/lab-up.log" 2>&1 || fail "deploy/lab up: $(tail -3 "$WORK/lab-up.log")"
+	eval "$("$ROOT/deploy/lab" env --dir "$LAB" | grep -E '^(SIP_[A-Z]*|FRONTEND_PID|DATABASE_PID)=')"
+}
+
+parley_alive() { [ -n "${FRONTEND_PID:-}" ] && kill -0 "$FRONTEND_PID" 2>/dev/null; }
+
+parley_target() # TRANSPORT
+{
+	case $1 in
+	tls) echo "$SIP_TLS" ;;
+	tcp) echo "$SIP_TCP" ;;
+	udp) echo "$SIP_UDP" ;;
+	esac
+}
+
+parley_processes() { echo -s "frontend=$FRONTEND_PID" -s "database=$DATABASE_PID"; }
+
+parley_stop()
+{
+	[ ! -e "$LAB" ] || "$ROOT/deploy/lab" down --dir "$LAB" >"$WORK/lab-down.log" 2>&1 || true
+	FRONTEND_PID=
+}
+
+parley_end()
+{
+	[ ! -e "$LAB" ] || "$ROOT/deploy/lab" down --dir "$LAB" --purge >"$WORK/lab-down.log" 2>&1 || true
+	FRONTEND_PID=
+}
