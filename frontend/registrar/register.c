@@ -250,6 +250,23 @@ static enum fe_verdict finish(struct fe_req *q, const struct fe_endpoint *e,
 	return FE_WAIT;
 }
 
+/* The binding a Contact value speaks of: by epid or instance where it has one, else by the contact
+ * itself. */
+static struct fe_endpoint *find_binding(struct fe_user *u, const struct fe_binding *b,
+					struct ply_slice contact)
+{
+	PLY_LIST_FOR(it, &u->endpoints)
+	{
+		struct fe_endpoint *e = container_of(it, struct fe_endpoint, in_user);
+		bool same = (b->instance[0] && strcmp(b->instance, e->instance) == 0) ||
+			    ply_slice_is(contact, e->contact);
+
+		if (b->epid.len ? ply_slice_is(b->epid, e->epid) : same)
+			return e;
+	}
+	return NULL;
+}
+
 static enum fe_verdict unregister(struct fe_req *q, struct wish *w)
 {
 	struct outcome o = {.ocs = w->ocs, .unregistered = true};
@@ -263,9 +280,7 @@ static enum fe_verdict unregister(struct fe_req *q, struct wish *w)
 		struct fe_endpoint *e;
 
 		(void)ply_sip_addr_parse(w->contact[i], &a);
-		e = w->b.epid.len      ? fe_endpoint_by_epid(q->sender, w->b.epid)
-		    : w->b.instance[0] ? fe_endpoint_by_key(q->sender, ply_slice_str(w->b.instance))
-				       : fe_endpoint_by_key(q->sender, a.uri);
+		e = find_binding(q->sender, &w->b, a.uri);
 		if (e)
 			fe_endpoint_end(e, FE_GONE_ASKED);
 	}
@@ -314,8 +329,7 @@ static bool database_away(const struct fe *fe)
 static enum fe_verdict bind(struct fe_req *q, struct wish *w, struct ply_sip_addr *contact)
 {
 	struct outcome o = {.ocs = w->ocs, .expires = w->b.expires};
-	struct fe_endpoint *e =
-		fe_endpoint_by_key(q->sender, w->b.epid.len ? w->b.epid : contact->uri);
+	struct fe_endpoint *e = find_binding(q->sender, &w->b, contact->uri);
 	bool added;
 	int r;
 
