@@ -87,8 +87,9 @@ static bool has_next_hop(const struct ply_sip_msg *rsp)
 		return false;
 	if (pos < rsp->n_line && rsp->line[pos].id == PLY_HDR_VIA)
 		return true;
-	return (ply_sip_next_value(&line, &value) && ply_sip_next_value(&line, &value)) ||
-	       ply_sip_hdr_next(rsp, PLY_HDR_VIA, &pos, &line);
+	if (!ply_sip_next_value(&line, &value)) /* ours */
+		return false;
+	return ply_sip_next_value(&line, &value) || ply_sip_hdr_next(rsp, PLY_HDR_VIA, &pos, &line);
 }
 
 static int write_back(struct ply_strbuf *out, const struct ply_sip_msg *rsp, uint64_t drop,

@@ -40,7 +40,7 @@ static bool is_known(unsigned type)
  * |   type                        |   length                     |   value, padded to 4 */
 enum ply_sip_stun ply_sip_stun_parse(struct ply_sip_stun_req *out, const uint8_t *p, size_t len)
 {
-	if (len < PLY_SIP_STUN_HDR || p[0] > 3 || memcmp(p + 4, cookie, sizeof cookie))
+	if (len < PLY_SIP_STUN_HDR || p[0] > 3 || memcmp(p + 4, cookie, sizeof cookie) != 0)
 		return PLY_SIP_STUN_NOT;
 	if (get16(p) != BINDING_REQUEST || get16(p + 2) != len - PLY_SIP_STUN_HDR || len % 4)
 		return PLY_SIP_STUN_IGNORE;

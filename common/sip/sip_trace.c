@@ -19,11 +19,10 @@ int ply_sip_trace_add(struct ply_sip_trace *tr, struct ply_sip_trace_sink *sink,
 	*sink = (struct ply_sip_trace_sink){.fn = fn, .ctx = ctx};
 	if (aor.len >= sizeof sink->match)
 		return -ENAMETOOLONG;
-	for (size_t i = 0; i < aor.len; i++) {
-		char c = aor.p[i];
-
-		sink->match[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-	}
+	(void)ply_slice_copy(aor, sink->match, sizeof sink->match);
+	for (char *c = sink->match; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c + ('a' - 'A'));
 	ply_list_push(&tr->sinks, &sink->node);
 	return 0;
 }

@@ -31,8 +31,8 @@ struct ply_sip_tu_ops {
 	/* A response that matches no client transaction (proxies: forward statelessly by the next
 	 * Via, RFC 3261 §16.7 step 1, or drop). */
 	void (*on_stray)(void *ctx, struct ply_sip_msg *rsp, const struct ply_sip_hop *from);
-	/* Asked for every response before it meets its transaction; false throws it away (a signature
-	 * that is wrong or missing). NULL: all are taken. */
+	/* Asked for every response before it meets its transaction; false throws it away (a
+	 * signature that is wrong or missing). NULL: all are taken. */
 	bool (*accept_response)(void *ctx, struct ply_sip_msg *rsp, const struct ply_sip_hop *from);
 	/* Same as the transport's, passed on. */
 	void (*on_flow_closed)(void *ctx, uint64_t flow, const char *why);

@@ -368,17 +368,15 @@ static int keep_text(struct ply_sip_ctx *c, struct ply_slice text)
 	return c->text ? 0 : -ENOMEM;
 }
 
-static int ctx_new(struct ply_sip_ctx **out, struct ply_sip_txl *l, enum ply_sip_method method,
-		   const char *branch, const struct ply_sip_hop *to)
+/* NULL when memory is out. */
+static struct ply_sip_ctx *ctx_new(struct ply_sip_txl *l, enum ply_sip_method method,
+				   const char *branch, const struct ply_sip_hop *to)
 {
 	size_t len = strlen(branch);
-	struct ply_sip_ctx *c;
+	struct ply_sip_ctx *c = ply_calloc(1, sizeof *c + len + 1);
 
-	if (len >= PLY_SIP_BRANCH_MAX)
-		return ply_err_origin(-EINVAL);
-	c = ply_calloc(1, sizeof *c + len + 1);
 	if (!c)
-		return ply_err_origin(-ENOMEM);
+		return NULL;
 	memcpy(c->branch, branch, len);
 	c->branch_len = (uint8_t)len;
 	c->l = l;
@@ -390,40 +388,47 @@ static int ctx_new(struct ply_sip_ctx **out, struct ply_sip_txl *l, enum ply_sip
 	ply_list_init(&c->done);
 	if (ply_hash_add(&l->client, &c->node, ply_hash_bytes(branch, len))) {
 		ply_free(c);
-		return ply_err_origin(-ENOMEM);
+		return NULL;
 	}
 	l->n++;
-	*out = c;
-	return 0;
+	return c;
 }
 
-int ply_sip_ctx_start(struct ply_sip_txl *l, struct ply_sip_ctx **out, enum ply_sip_method method,
-		      const char *branch, const struct ply_sip_hop *to, struct ply_slice text,
-		      ply_sip_ctx_cb *cb, void *ctx)
+/* First sending, timers A or E and B or F. */
+static void begin(struct ply_sip_ctx *c, struct ply_slice text)
 {
-	struct ply_sip_flow *f = to->flow ? ply_sip_flow_find(l->t, to->flow) : NULL;
-	struct ply_sip_ctx *c = NULL;
-	int r;
+	struct ply_sip_flow *f = c->hop.flow ? ply_sip_flow_find(c->l->t, c->hop.flow) : NULL;
 
-	if (!ply_sip_txl_room(l))
-		return ply_err_origin(-ENOBUFS);
-	r = ctx_new(&c, l, method, branch, to);
-	if (r)
-		return r;
-	r = keep_text(c, text);
-	if (r) {
-		ply_sip_ctx_free(c);
-		return r;
-	}
-	c->cb = cb;
-	c->ctx = ctx;
 	c->interval = PLY_SIP_T1;
 	c->end_ms = ply_mono_ms() + PLY_SIP_64T1;
 	set_timer(c, c->reliable ? PLY_SIP_64T1 : PLY_SIP_T1);
 	if (f && f->stream)
 		ply_list_push(&f->txs, &c->by_flow);
-	if (ply_sip_send(l->t, to, text))
+	if (ply_sip_send(c->l->t, &c->hop, text))
 		lose(c);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): eight parameters, and no caller leaves one out */
+int ply_sip_ctx_start(struct ply_sip_txl *l, struct ply_sip_ctx **out, enum ply_sip_method method,
+		      const char *branch, const struct ply_sip_hop *to, struct ply_slice text,
+		      ply_sip_ctx_cb *cb, void *ctx)
+{
+	struct ply_sip_ctx *c;
+
+	if (strlen(branch) >= PLY_SIP_BRANCH_MAX)
+		return ply_err_origin(-EINVAL);
+	if (!ply_sip_txl_room(l))
+		return ply_err_origin(-ENOBUFS);
+	c = ctx_new(l, method, branch, to);
+	if (!c)
+		return ply_err_origin(-ENOMEM);
+	if (keep_text(c, text)) {
+		ply_sip_ctx_free(c);
+		return ply_err_origin(-ENOMEM);
+	}
+	c->cb = cb;
+	c->ctx = ctx;
+	begin(c, text);
 	*out = c;
 	return 0;
 }

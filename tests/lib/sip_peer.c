@@ -144,7 +144,7 @@ const char *sip_peer_want_start(struct sip_peer *p, const char *start)
 {
 	const char *m = sip_peer_want(p);
 
-	if (strncmp(m, start, strlen(start)))
+	if (strncmp(m, start, strlen(start)) != 0)
 		fail_msg("expected \"%s\", got \"%s\"", start, m);
 	return m;
 }

@@ -96,7 +96,7 @@ static void finds_hops_by_uri(void **state)
 		for (int n = 0; n < 1000 && !g.done; n++)
 			ply_loop_step(loop, 5);
 		snprintf(none, sizeof none, "%d", -EPROTONOSUPPORT);
-		if (strcmp(g.text, cases[i].want ? cases[i].want : none))
+		if (strcmp(g.text, cases[i].want ? cases[i].want : none) != 0)
 			fail_msg("%s: got \"%s\"", cases[i].why, g.text);
 	}
 	ply_dns_free(dns);

@@ -474,7 +474,7 @@ static void adds_to_the_via_of_a_request(void **state)
 		assert_int_equal(ply_addr_parse(&from.addr, ply_slice_str("192.0.2.1:4444"), 0), 0);
 		assert_int_equal(
 			ply_sip_via_receive(&out, ply_slice_str(cases[i].value), &from, &rport), 0);
-		if (strcmp(out.p, cases[i].want))
+		if (strcmp(out.p, cases[i].want) != 0)
 			fail_msg("%s: got \"%s\"", cases[i].why, out.p);
 		ply_strbuf_deinit(&out);
 	}

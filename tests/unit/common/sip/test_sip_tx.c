@@ -152,12 +152,12 @@ static const char *request(const char *method, const char *cseq, const char *bra
 static const char *line_of(const char *msg, const char *name)
 {
 	static char line[512];
-	const char *at = strstr(msg, name), *end;
+	const char *at = strstr(msg, name);
 
 	if (!at)
 		fail_msg("no \"%s\" in \"%s\"", name, msg);
-	end = strstr(at, "\r\n");
-	snprintf(line, sizeof line, "%.*s", (int)(end - at), at);
+	else
+		snprintf(line, sizeof line, "%.*s", (int)strcspn(at, "\r"), at);
 	return line;
 }
 
@@ -413,7 +413,7 @@ static void answers_what_is_malformed_but_readable(void **state)
 	sip_peer_send(&peer, request("MESSAGE", "1 INVITE", "z9hG4bKa", ""));
 	(void)sip_peer_want_start(&peer, "SIP/2.0 400 ");
 	snprintf(text, sizeof text, "%s", request("MESSAGE", "1 MESSAGE", "z9hG4bKa", ""));
-	memcpy(strstr(text, "SIP/2.0"), "SIP/7.0", 7);
+	strstr(text, "SIP/2.0")[4] = '7';
 	sip_peer_send(&peer, text);
 	(void)sip_peer_want_start(&peer, "SIP/2.0 505 ");
 	sip_peer_send(&peer, "complete nonsense\r\n\r\n");
@@ -737,7 +737,7 @@ static void survives_running_out_of_memory(void **state)
 	u->stx = NULL;
 	sip_peer_send(&peer, request("MESSAGE", "1 MESSAGE", "z9hG4bKlast", ""));
 	reply(u, 202);
-	while (strncmp(sip_peer_want(&peer), "SIP/2.0 202 ", 12))
+	while (strncmp(sip_peer_want(&peer), "SIP/2.0 202 ", 12) != 0)
 		;
 }
 
