@@ -82,8 +82,7 @@ static void evict(struct ply_lockout *l, uint64_t now_ms)
 	struct entry *victim = NULL;
 	unsigned looked = 0;
 
-	PLY_LIST_FOR(it, &l->lru)
-	{
+	PLY_LIST_FOR(it, &l->lru) {
 		struct entry *e = container_of(it, struct entry, lru);
 
 		if (!victim)

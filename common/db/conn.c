@@ -188,7 +188,7 @@ static void on_tick(void *ctx)
 	bool late = false;
 
 	PLY_LIST_FOR(n, &c->flight)
-	late |= expired(container_of(n, struct ply_db_txn, node), now);
+		late |= expired(container_of(n, struct ply_db_txn, node), now);
 	if (late)
 		ply_db_conn_lost(c, "no answer before the deadline");
 	/* An answer may queue, so each pass starts at the head again; deadlines are in order. */

@@ -103,8 +103,7 @@ static int send_solo(struct conn *c)
 {
 	ply_counter_inc(&again);
 	c->solo = true;
-	PLY_LIST_FOR(n, &c->flight)
-	{
+	PLY_LIST_FOR(n, &c->flight) {
 		struct ply_db_txn *t = container_of(n, struct ply_db_txn, node);
 		int64_t fenced = 0;
 

@@ -31,8 +31,7 @@ struct ply_http_server {
 
 static struct route *find(struct ply_http_server *s, struct ply_slice path)
 {
-	PLY_LIST_FOR(n, &s->routes)
-	{
+	PLY_LIST_FOR(n, &s->routes) {
 		struct route *r = container_of(n, struct route, node);
 
 		if (ply_slice_is(path, r->path))
@@ -45,8 +44,7 @@ static void not_found(struct ply_http_server *s, struct ply_http_answer *a)
 {
 	a->status = HTTP_NOTFOUND;
 	ply_strbuf_adds(&a->body, "no such page; there are:\n");
-	PLY_LIST_FOR(n, &s->routes)
-	{
+	PLY_LIST_FOR(n, &s->routes) {
 		ply_strbuf_addf(&a->body, "%s\n", container_of(n, struct route, node)->path);
 	}
 }

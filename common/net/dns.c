@@ -131,8 +131,7 @@ static void on_socket(void *ctx, unsigned ready)
 
 static struct sock *sock_of(struct ply_dns *dns, int fd)
 {
-	PLY_LIST_FOR(it, &dns->sockets)
-	{
+	PLY_LIST_FOR(it, &dns->sockets) {
 		struct sock *s = container_of(it, struct sock, node);
 
 		if (s->watch.fd == fd)
@@ -302,8 +301,7 @@ static int wait_for(struct ply_dns_query *q, enum ply_dns_type type, const char 
 	struct wait *w;
 	struct lookup *l;
 
-	PLY_LIST_FOR(it, &q->waits)
-	{
+	PLY_LIST_FOR(it, &q->waits) {
 		w = container_of(it, struct wait, of_query);
 		if (w->lookup->type == type && strcasecmp(w->lookup->name, name) == 0)
 			return 0;

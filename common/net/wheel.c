@@ -106,8 +106,7 @@ void ply_wheel_expire(struct ply_wheel *w, uint64_t now, struct ply_list *due)
 		}
 		ply_list_init(&moving);
 		splice(&moving, &w->slot[level][slot]);
-		PLY_LIST_FOR_SAFE(it, tmp, &moving)
-		{
+		PLY_LIST_FOR_SAFE(it, tmp, &moving) {
 			ply_list_del(it);
 			place(w, container_of(it, struct ply_timer, node));
 		}

@@ -26,8 +26,7 @@ static int read_resources(struct ply_pres_in *in, struct ply_batch_action *a,
 	if (n > PLY_PRES_MAX_RESOURCES)
 		return PLY_PRES_E_TOO_MANY;
 	a->resource = ply_pres_in_array(in, n, sizeof *a->resource);
-	PLY_XML_FOR(el, list, NULL, "resource")
-	{
+	PLY_XML_FOR(el, list, NULL, "resource") {
 		struct ply_slice uri;
 
 		if (in->err)
@@ -58,8 +57,7 @@ static int read_categories(struct ply_pres_in *in, struct ply_batch_action *a,
 	if (n > PLY_PRES_MAX_CATEGORIES)
 		return PLY_PRES_E_TOO_MANY;
 	a->category = ply_pres_in_array(in, n, sizeof *a->category);
-	PLY_XML_FOR(el, list, NULL, "category")
-	{
+	PLY_XML_FOR(el, list, NULL, "category") {
 		struct ply_slice name;
 
 		if (in->err)
@@ -96,8 +94,7 @@ static int read_actions(struct ply_pres_in *in, struct ply_batch *out)
 	out->action = ply_pres_in_array(in, n, sizeof *out->action);
 	if (!out->action)
 		return in->err;
-	PLY_XML_FOR(el, in->root, NULL, "action")
-	{
+	PLY_XML_FOR(el, in->root, NULL, "action") {
 		int r = read_action(in, &out->action[out->n], el);
 
 		if (r || in->err)

@@ -61,10 +61,10 @@ static void read_note(struct ply_pres_in *in, struct ply_note *out)
 	const struct ply_xml_el *best = ply_xml_child(in->root, NULL, "body");
 
 	PLY_XML_FOR(el, in->root, NULL, "body")
-	if (!out->oof && ply_slice_caseis(ply_xml_attr(el, "type"), "OOF")) {
-		out->oof = true;
-		best = el;
-	}
+		if (!out->oof && ply_slice_caseis(ply_xml_attr(el, "type"), "OOF")) {
+			out->oof = true;
+			best = el;
+		}
 	out->text = ply_pres_in_copy(in, ply_xml_text_trim(best));
 }
 

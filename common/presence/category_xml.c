@@ -76,8 +76,7 @@ static int read_publications(struct ply_pres_in *in, struct ply_publish *out,
 	out->pub = ply_pres_in_array(in, n, sizeof *out->pub);
 	if (!out->pub)
 		return in->err;
-	PLY_XML_FOR(el, list, NULL, "publication")
-	{
+	PLY_XML_FOR(el, list, NULL, "publication") {
 		int r = read_publication(in, &out->pub[out->n], el);
 
 		if (r || in->err)

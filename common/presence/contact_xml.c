@@ -72,8 +72,7 @@ static int read_rows(struct ply_pres_in *in, struct ply_soap *out, const struct 
 	if (n > PLY_PRES_MAX_SEARCH_ROWS)
 		return PLY_PRES_E_TOO_MANY;
 	out->row = ply_pres_in_array(in, n, sizeof *out->row);
-	PLY_XML_FOR(el, list, NULL, "row")
-	{
+	PLY_XML_FOR(el, list, NULL, "row") {
 		struct ply_slice attrib = ply_slice_trim(any_attr(el, "attrib"));
 		struct ply_slice value = any_attr(el, "value");
 

@@ -67,8 +67,7 @@ static int read_container(struct ply_pres_in *in, struct ply_set_members *out,
 		if (out->container[i].id == c->id)
 			return PLY_PRES_E_CONTENT;
 	c->change = ply_pres_in_array(in, ply_pres_count(el, "member"), sizeof *c->change);
-	PLY_XML_FOR(m, el, NULL, "member")
-	{
+	PLY_XML_FOR(m, el, NULL, "member") {
 		int r = in->err ? in->err : read_member(in, &c->change[c->n], m);
 
 		if (r)
@@ -85,7 +84,7 @@ static int read_containers(struct ply_pres_in *in, struct ply_set_members *out)
 	int r = 0;
 
 	PLY_XML_FOR(el, in->root, NULL, "container")
-	members += ply_pres_count(el, "member");
+		members += ply_pres_count(el, "member");
 	if (!n)
 		return PLY_PRES_E_CONTENT;
 	if (n > PLY_PRES_MAX_CONTAINER_CHANGES)
@@ -93,8 +92,7 @@ static int read_containers(struct ply_pres_in *in, struct ply_set_members *out)
 	if (members > PLY_PRES_MAX_MEMBER_CHANGES)
 		return PLY_PRES_E_MEMBER_LIMIT;
 	out->container = ply_pres_in_array(in, n, sizeof *out->container);
-	PLY_XML_FOR(el, in->root, NULL, "container")
-	{
+	PLY_XML_FOR(el, in->root, NULL, "container") {
 		r = in->err ? in->err : read_container(in, out, el);
 		if (r)
 			break;

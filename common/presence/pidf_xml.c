@@ -23,8 +23,8 @@ static void read_activity(struct ply_pres_in *in, struct ply_pidf *p, const stru
 static void read_about(struct ply_pres_in *in, struct ply_pidf *p, const struct ply_xml_el *el)
 {
 	PLY_XML_FOR(list, el, NULL, "activities")
-	PLY_XML_FOR(a, list, NULL, NULL)
-	read_activity(in, p, a);
+		PLY_XML_FOR(a, list, NULL, NULL)
+			read_activity(in, p, a);
 	if (ply_slice_caseis(ply_xml_text_trim(ply_xml_child(el, NULL, "user-input")), "idle"))
 		p->idle = true;
 	if (!p->note.len)
@@ -61,11 +61,10 @@ static int read_presence(struct ply_pres_in *in, struct ply_pidf *p)
 		return PLY_PRES_E_TOO_MANY;
 	p->entity = ply_pres_in_copy(in, ply_slice_trim(ply_xml_attr(in->root, "entity")));
 	PLY_XML_FOR(el, in->root, NULL, "person")
-	read_about(in, p, el);
+		read_about(in, p, el);
 	if (!p->note.len)
 		p->note = ply_pres_in_copy(in, note);
-	PLY_XML_FOR(el, in->root, NULL, "tuple")
-	{
+	PLY_XML_FOR(el, in->root, NULL, "tuple") {
 		int r = read_tuple(in, p, el);
 
 		if (r)

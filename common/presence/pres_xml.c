@@ -68,7 +68,7 @@ struct ply_slice ply_pres_in_children(struct ply_pres_in *in, const struct ply_x
 	struct ply_slice s;
 
 	PLY_XML_FOR(c, el, NULL, name)
-	ply_xml_add_outer(c, &b);
+		ply_xml_add_outer(c, &b);
 	if (ply_strbuf_err(&b))
 		in->err = ply_strbuf_err(&b);
 	s = ply_pres_in_copy(in, ply_strbuf_slice(&b));
@@ -81,7 +81,7 @@ size_t ply_pres_count(const struct ply_xml_el *el, const char *name)
 	size_t n = 0;
 
 	PLY_XML_FOR(c, el, NULL, name)
-	n++;
+		n++;
 	return n;
 }
 

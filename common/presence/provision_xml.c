@@ -94,9 +94,10 @@ int ply_provision_request_parse(unsigned *groups, struct ply_slice xml)
 	r = ply_pres_in_open(&in, &mem, xml, "provisioningGroupList");
 	if (!r) {
 		PLY_XML_FOR(el, in.root, NULL, "provisioningGroup")
-		for (size_t i = 0; i < ARRAY_LEN(groups_known); i++)
-			if (ply_slice_caseis(ply_xml_attr(el, "name"), groups_known[i].name))
-				*groups |= groups_known[i].group;
+			for (size_t i = 0; i < ARRAY_LEN(groups_known); i++)
+				if (ply_slice_caseis(ply_xml_attr(el, "name"),
+						     groups_known[i].name))
+					*groups |= groups_known[i].group;
 		if (!ply_xml_child(in.root, NULL, "provisioningGroup"))
 			*groups = PLY_PROVISION_ALL;
 	}

@@ -9,8 +9,7 @@ static bool by_reference(const struct ply_xml_el *el)
 /* Lists may be nested as deep as the reader lets documents be. */
 static int count_entries(const struct ply_xml_el *list, size_t *n)
 {
-	PLY_XML_FOR(el, list, NULL, NULL)
-	{
+	PLY_XML_FOR(el, list, NULL, NULL) {
 		int r = 0;
 
 		if (by_reference(el))
@@ -38,8 +37,7 @@ static int add_entries(struct ply_pres_in *in, struct ply_resource_list *out,
 {
 	int r = 0;
 
-	PLY_XML_FOR(el, list, NULL, NULL)
-	{
+	PLY_XML_FOR(el, list, NULL, NULL) {
 		struct ply_slice uri;
 
 		if (ply_xml_is(el, NULL, "list"))

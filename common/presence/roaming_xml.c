@@ -22,9 +22,9 @@ int ply_roaming_list_parse(unsigned *out, struct ply_slice xml)
 	r = ply_pres_in_open(&in, &mem, xml, "roamingList");
 	if (!r)
 		PLY_XML_FOR(el, in.root, NULL, "roaming")
-	for (size_t i = 0; i < ARRAY_LEN(sections); i++)
-		if (ply_slice_caseis(ply_xml_attr(el, "type"), sections[i].name))
-			*out |= sections[i].section;
+			for (size_t i = 0; i < ARRAY_LEN(sections); i++)
+				if (ply_slice_caseis(ply_xml_attr(el, "type"), sections[i].name))
+					*out |= sections[i].section;
 	r = ply_pres_in_close(&in, r);
 	ply_arena_deinit(&mem);
 	return r;

@@ -12,8 +12,7 @@ static int read_subscribers(struct ply_pres_in *in, struct ply_set_subscribers *
 	out->subscriber = ply_pres_in_array(in, n, sizeof *out->subscriber);
 	if (!out->subscriber)
 		return in->err;
-	PLY_XML_FOR(el, in->root, NULL, "subscriber")
-	{
+	PLY_XML_FOR(el, in->root, NULL, "subscriber") {
 		struct ply_slice user;
 
 		if (!ply_pres_attr_text(el, "user", PLY_PRES_MAX_URI, &user) ||

@@ -57,8 +57,7 @@ struct ply_admin {
 
 static const struct entry *find(struct ply_admin *a, struct ply_slice name)
 {
-	PLY_LIST_FOR(n, &a->cmds)
-	{
+	PLY_LIST_FOR(n, &a->cmds) {
 		const struct entry *e = container_of(n, struct entry, node);
 
 		if (ply_slice_is(name, e->cmd->name))
@@ -148,8 +147,7 @@ void ply_admin_end(struct ply_admin_call *call)
 
 static void help(struct conn *c)
 {
-	PLY_LIST_FOR(n, &c->admin->cmds)
-	{
+	PLY_LIST_FOR(n, &c->admin->cmds) {
 		ply_admin_printf(&c->call, "%s", container_of(n, struct entry, node)->cmd->help);
 	}
 	ply_admin_end(&c->call);

@@ -52,8 +52,7 @@ bool ply_health_is_ready(const struct ply_health *h)
 
 	if (!h->started || h->draining)
 		return false;
-	PLY_LIST_FOR(n, &h->checks)
-	{
+	PLY_LIST_FOR(n, &h->checks) {
 		if (!look(container_of(n, struct check, node), &st))
 			return false;
 	}
@@ -104,8 +103,7 @@ void ply_health_print(const struct ply_health *h, struct ply_strbuf *out)
 	ply_strbuf_add_u64(out, (ply_wall_ms() - h->born_ms) / 1000);
 	ply_json_key(out, &first, "checks");
 	ply_strbuf_addc(out, '[');
-	PLY_LIST_FOR(n, &h->checks)
-	{
+	PLY_LIST_FOR(n, &h->checks) {
 		if (n != h->checks.next)
 			ply_strbuf_addc(out, ',');
 		print_check(container_of(n, struct check, node), out);
@@ -189,8 +187,7 @@ static void metrics(void *ctx, struct ply_slice query, struct ply_http_answer *a
 	struct ply_health *h = ctx;
 
 	(void)query;
-	PLY_LIST_FOR(n, &h->probes)
-	{
+	PLY_LIST_FOR(n, &h->probes) {
 		struct probe *p = container_of(n, struct probe, node);
 
 		p->fn(p->ctx);

@@ -214,8 +214,7 @@ static void add_rows(struct ply_db_txn *t, struct batch *b, bool del)
 
 	for (enum column col = USER; col < columns; col++) {
 		ply_db_arr_open(&a, type_of(col));
-		PLY_LIST_FOR(n, &b->rows)
-		{
+		PLY_LIST_FOR(n, &b->rows) {
 			struct row *row = container_of(n, struct row, node);
 
 			if (row->del == del)
@@ -292,8 +291,7 @@ static int run(struct batch *b, void (*done)(const struct ply_db_answer *a))
 	struct ply_db_txn *t = ply_db_txn_new();
 	size_t puts = 0, deletes = 0;
 
-	PLY_LIST_FOR(n, &b->rows)
-	{
+	PLY_LIST_FOR(n, &b->rows) {
 		bool del = container_of(n, struct row, node)->del;
 
 		deletes += del;

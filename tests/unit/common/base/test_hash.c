@@ -120,8 +120,7 @@ static void a_list_is_walked_in_order_while_nodes_leave(void **state)
 	}
 	th[0].key = 9;
 	ply_list_push_front(&head, &th[0].link);
-	PLY_LIST_FOR_SAFE(n, next, &head)
-	{
+	PLY_LIST_FOR_SAFE(n, next, &head) {
 		order = order * 10 + container_of(n, struct thing, link)->key;
 		ply_list_del(n);
 	}

@@ -109,8 +109,8 @@ static void finds_elements_by_name_and_namespace(void **state)
 	assert_null(ply_xml_next(b, NULL, "b"));
 	assert_slice(ply_xml_ns(ply_xml_child(a, NULL, "c")), "");
 	PLY_XML_FOR(e, a, NULL, "b")
-	if (ply_xml_attr_u32(e, "n", &n))
-		sum += n;
+		if (ply_xml_attr_u32(e, "n", &n))
+			sum += n;
 	assert_int_equal(sum, 7);
 	assert_null(ply_xml_child(ply_xml_child(a, NULL, "none"), NULL, "b"));
 	assert_null(ply_xml_child_text(a, NULL, "none").p);
