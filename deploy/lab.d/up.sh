@@ -85,11 +85,13 @@ build_if_needed()
 
 bring_up_database()
 {
+	local sql=()
+	[ ! -d "$ROOT/deploy/sql" ] || sql=(--sql "$ROOT/deploy/sql")
 	step 2 database
 	database_made || make_database
 	start_database
 	write_config
-	parley db init >"$DIR/log/db-init.log" 2>&1 || fail "cannot create the databases" \
+	parley db init "${sql[@]}" >"$DIR/log/db-init.log" 2>&1 || fail "cannot create the databases" \
 		"$(tail -3 "$DIR/log/db-init.log")" "repair that, then deploy/lab up again"
 	step_done "rtc rtcconfig rtcdyn lcslog"
 }
