@@ -110,13 +110,13 @@ enum ply_sip_auth_verdict auth_challenge(struct ply_sip_auth *a, const struct pl
 		offer(a, t, PLY_AUTH_MECH_NTLM, a->conf.fqdn);
 	if (sipae && a->conf.gss)
 		offer(a, t, PLY_AUTH_MECH_KERBEROS, a->kerberos_name);
-	/* One line each and nothing else: old clients give up at the first line they cannot read.
-	 */
+	/* One line each and nothing else: old clients give up at the first line they cannot read,
+	 * or take the first there is. docs/decisions/005. */
 	if (!sipae && a->conf.digest) {
-		if (!takes_md5_only(a, in->msg))
-			offer_digest(a, in, t, PLY_DIGEST_SHA256, stale);
 		if (a->conf.digest_md5)
 			offer_digest(a, in, t, PLY_DIGEST_MD5, stale);
+		if (!takes_md5_only(a, in->msg))
+			offer_digest(a, in, t, PLY_DIGEST_SHA256, stale);
 	}
 	return t->lines.len ? finish(t) : PLY_SIP_AUTH_REFUSED;
 }
