@@ -343,7 +343,7 @@ class UserAgent:
     # --- what a client does ---
 
     def register(self, expires=600, headers=(), timeout=10.0):
-        contact = f'{self.contact};+sip.instance="<{self.instance}>"' if expires else self.contact
+        contact = f'{self.contact};+sip.instance="<{self.instance}>"'
         return self.request("REGISTER", f"sip:{self.domain}",
                             [("Contact", contact), ("Expires", str(expires)), *headers], timeout=timeout,
                             call_id=self.register_id, to=f"<{self.aor}>")

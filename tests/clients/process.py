@@ -63,22 +63,30 @@ class Process:
 
     running = collections.OrderedDict()
 
-    def __init__(self, argv, name, on_line=None, stdin=subprocess.PIPE, **kw):
-        self.name, self.out = name, Watched()
+    def __init__(self, argv, name, on_line=None, on_prompt=None, stdin=subprocess.PIPE, **kw):
+        """on_line(line) in place of keeping it in `out`; on_prompt(text): what has no line end yet."""
+        self.name, self.out, self.on_prompt = name, Watched(), on_prompt
         self.on_line = on_line or self.out.add
         self.popen = subprocess.Popen(argv, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                      text=True, errors="replace", bufsize=1, start_new_session=True, **kw)
+                                      start_new_session=True, **kw)
         Process.running[self.popen.pid] = self
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
     def _read(self):
-        for line in self.popen.stdout:
-            self.on_line(line.rstrip("\n"))
+        rest = b""
+        while chunk := os.read(self.popen.stdout.fileno(), 65536):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                self.on_line(line.decode("utf-8", "replace").rstrip("\r"))
+            if rest and self.on_prompt:
+                self.on_prompt(rest.decode("utf-8", "replace"))
+        if rest:
+            self.on_line(rest.decode("utf-8", "replace"))
         self.out.end()
 
     def write(self, text):
-        self.popen.stdin.write(text)
+        self.popen.stdin.write(text.encode())
         self.popen.stdin.flush()
 
     def wait_line(self, text, timeout=10.0):
