@@ -57,7 +57,7 @@ static void agrees_with_the_published_examples(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct ply_digest_cred c;
+		struct ply_digest_cred c = {.alg = PLY_DIGEST_MD5};
 		uint8_t ha1[PLY_DIGEST_MAX_LEN];
 		const struct ply_slice get = PLY_SLICE_LIT("GET"), put = PLY_SLICE_LIT("PUT");
 

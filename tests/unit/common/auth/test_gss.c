@@ -4,7 +4,6 @@
 #include "auth/gss.h"
 #include "auth/gss_token.h"
 #include "auth/sa.h"
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/ply.h"
 
@@ -13,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 
 static char dir[] = "/tmp/parley-kdc-XXXXXX";
 static bool have_kdc;
@@ -63,6 +63,15 @@ static int stop(void **state)
 	return 0;
 }
 
+/* GSSAPI has no const. */
+static void *plain(const void *p)
+{
+	void *q;
+
+	memcpy(&q, &p, sizeof q);
+	return q;
+}
+
 struct client {
 	gss_ctx_id_t ctx;
 	gss_buffer_desc token;
@@ -71,7 +80,7 @@ struct client {
 /* As SIPE does it: host based service, integrity only. */
 static void client_init(struct client *c, const char *service, OM_uint32 flags)
 {
-	gss_buffer_desc text = {strlen(service), (void *)(uintptr_t)service};
+	gss_buffer_desc text = {strlen(service), plain(service)};
 	gss_name_t name = GSS_C_NO_NAME;
 	OM_uint32 major, minor;
 
@@ -100,8 +109,8 @@ static struct ply_slice token(const struct client *c)
 
 static bool client_verifies(struct client *c, struct ply_slice text, struct ply_slice sig)
 {
-	gss_buffer_desc t = {text.len, (void *)(uintptr_t)text.p};
-	gss_buffer_desc s = {sig.len, (void *)(uintptr_t)sig.p};
+	gss_buffer_desc t = {text.len, plain(text.p)};
+	gss_buffer_desc s = {sig.len, plain(sig.p)};
 	OM_uint32 minor;
 
 	return gss_verify_mic(&minor, c->ctx, &t, &s, NULL) == GSS_S_COMPLETE;
@@ -167,7 +176,7 @@ static void signs_both_ways(void **state)
 	struct ply_gss_cred *cred;
 	struct client c;
 	struct ply_gss *g = NULL;
-	gss_buffer_desc in = {text.len, (void *)(uintptr_t)text.p}, mic;
+	gss_buffer_desc in = {text.len, plain(text.p)}, mic;
 	uint8_t sig[PLY_GSS_MAX_MIC];
 	size_t len = 0;
 	OM_uint32 minor;
@@ -286,7 +295,7 @@ static void signs_answers_a_client_can_check(void **state)
 	struct ply_strbuf out = PLY_STRBUF_INIT, text = PLY_STRBUF_INIT;
 	uint8_t sig[PLY_GSS_MAX_MIC];
 	size_t len;
-	uint64_t begin;
+	clock_t begin;
 
 	(void)state;
 	need_kdc();
@@ -305,13 +314,13 @@ static void signs_answers_a_client_can_check(void **state)
 			"<sip:alice@lab.example><f><sip:alice@lab.example><t><><><7200><200>");
 	assert_true(client_verifies(&c, ply_strbuf_slice(&text), ply_slice((char *)sig, len)));
 
-	begin = ply_mono_us();
+	begin = clock();
 	for (uint32_t i = 0; i < ROUNDS; i++) {
 		ply_strbuf_reset(&out);
 		assert_int_equal(ply_sa_sign(&sa, &answer, i, &out), 0);
 	}
-	print_message("Kerberos signature with its header: %llu ns\n",
-		      (unsigned long long)((ply_mono_us() - begin) * 1000 / ROUNDS));
+	print_message("Kerberos signature with its header: %lld ns CPU\n",
+		      (long long)(clock() - begin) * 1000000000 / CLOCKS_PER_SEC / ROUNDS);
 	ply_sa_deinit(&sa);
 	client_deinit(&c);
 	ply_strbuf_deinit(&out);

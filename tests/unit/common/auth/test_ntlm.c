@@ -318,7 +318,7 @@ static void turns_names_into_utf8(void **state)
 		char out[8];
 		int r = ply_ntlm_name(cases[i].in, out, sizeof out);
 
-		if (r != cases[i].r || (!r && strcmp(out, cases[i].want)))
+		if (r != cases[i].r || (!r && strcmp(out, cases[i].want) != 0))
 			fail_msg("%s: got %d", cases[i].why, r);
 	}
 }

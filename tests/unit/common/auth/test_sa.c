@@ -1,11 +1,11 @@
 #include "tests/lib/unit.h"
 
 #include "auth/sa.h"
-#include "base/clock.h"
 #include "base/ply.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <time.h>
 
 static void accepts_each_number_once(void **state)
 {
@@ -211,17 +211,17 @@ static void tells_what_a_signature_costs(void **state)
 	struct ply_sa sa;
 	struct ply_ntlm_keys keys;
 	struct ply_strbuf out = PLY_STRBUF_INIT;
-	uint64_t start;
+	clock_t start;
 
 	(void)state;
 	establish(&sa, &keys);
-	start = ply_mono_us();
+	start = clock();
 	for (uint32_t i = 0; i < ROUNDS; i++) {
 		ply_strbuf_reset(&out);
 		assert_int_equal(ply_sa_sign(&sa, &request, i, &out), 0);
 	}
-	print_message("NTLM signature with its header: %llu ns\n",
-		      (unsigned long long)((ply_mono_us() - start) * 1000 / ROUNDS));
+	print_message("NTLM signature with its header: %lld ns CPU\n",
+		      (long long)(clock() - start) * 1000000000 / CLOCKS_PER_SEC / ROUNDS);
 	ply_sa_deinit(&sa);
 	ply_strbuf_deinit(&out);
 }

@@ -49,7 +49,7 @@ static void has_the_groups_of_each_version(void **state)
 		struct ply_strbuf b = PLY_STRBUF_INIT;
 
 		ply_sigbuf_add(&b, cases[i].version, &auth, &m);
-		if (strcmp(ply_strbuf_str(&b), cases[i].want))
+		if (strcmp(ply_strbuf_str(&b), cases[i].want) != 0)
 			fail_msg("%s: got %s", cases[i].why, ply_strbuf_str(&b));
 		ply_strbuf_deinit(&b);
 	}
