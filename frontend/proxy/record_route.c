@@ -31,11 +31,13 @@ static size_t get_hop(const uint8_t *p, size_t len, struct ply_sip_hop *h)
 	size_t n = 2, ip;
 
 	*h = (struct ply_sip_hop){0};
-	if (len < 10 || p[0] >= PLY_SIP_N_PROTO)
+	if (len < n + 1 || p[0] >= PLY_SIP_N_PROTO)
 		return 0;
 	h->proto = p[0];
 	h->listener = p[1];
 	if (h->proto != PLY_SIP_UDP) {
+		if (len < n + 8)
+			return 0;
 		memcpy(&h->flow, p + n, 8);
 		return n + 8;
 	}
