@@ -36,9 +36,9 @@ start_peer_database()
 fill_peer_database() # USERS
 {
 	local part
-	peer_sql -c 'drop database if exists kamailio' -c 'create database kamailio' >/dev/null 2>&1
+	peer_sql -c 'drop database if exists kamailio with (force)' -c 'create database kamailio' >"$WORK/peer-schema.log" 2>&1
 	for part in standard usrloc auth_db presence; do
-		peer_sql -d kamailio -f "/usr/share/kamailio/postgres/$part-create.sql" >"$WORK/peer-schema.log" 2>&1
+		peer_sql -d kamailio -f "/usr/share/kamailio/postgres/$part-create.sql" >>"$WORK/peer-schema.log" 2>&1
 	done
 	peer_sql -d kamailio -c "insert into subscriber (username, domain, password, ha1, ha1b) select 'u' || i, 'bench.local',
 		'secret', md5('u' || i || ':bench.local:secret'), '' from generate_series(0, $1) i" -c 'vacuum analyze'
@@ -67,11 +67,15 @@ kamailio_start()
 		-e "s#@ADDRESS@#127.0.0.1:$PEER_PORT#g; s#@TLS_ADDRESS@#127.0.0.1:$((PEER_PORT + 1))#" \
 		-e "s#@DATABASE@#postgres://postgres@127.0.0.1:$PEER_PG_PORT/kamailio#; s#@MODULES@#$KAMAILIO_MODULES/#" \
 		-e "s#@TLS_CONFIG@#$WORK/peer-tls.cfg#" "$BENCH/kamailio.cfg" >"$WORK/kamailio.cfg"
-	kamailio -DD -m 4096 -M 64 -f "$WORK/kamailio.cfg" -Y "$WORK" -P "$WORK/kamailio.pid" "${defines[@]}" \
+	setsid kamailio -DD -m 4096 -M 64 -f "$WORK/kamailio.cfg" -Y "$WORK" -P "$WORK/kamailio.pid" "${defines[@]}" \
 		>"$WORK/kamailio.log" 2>&1 &
 	PEER_PID=$!
-	wait_for 20 "$SIPLOAD" -t "127.0.0.1:$PEER_PORT" -T udp -m options -n 1 -c 1 -w 1 -W 0 -d 0.1 ||
-		fail "kamailio does not answer: $WORK/kamailio.log"
+	wait_for 20 kamailio_answers || fail "kamailio does not answer: $(tail -2 "$WORK/kamailio.log")"
+}
+
+kamailio_answers()
+{
+	kamailio_alive && "$SIPLOAD" -t "127.0.0.1:$PEER_PORT" -T udp -m options -n 1 -c 1 -w 1 -W 0 -d 0.1
 }
 
 kamailio_alive() { [ -n "${PEER_PID:-}" ] && kill -0 "$PEER_PID" 2>/dev/null; }
@@ -86,9 +90,13 @@ kamailio_target() # TRANSPORT
 
 kamailio_processes() { echo -s "kamailio=$PEER_PID" -s "database=$PEER_PG_PID"; }
 
+# Its children outlive it when it fails on the way down, and would answer in the next one's place: end the group.
 kamailio_stop()
 {
-	stop_process "${PEER_PID:-}"
+	[ -n "${PEER_PID:-}" ] || return 0
+	stop_process "$PEER_PID"
+	kill -KILL -- "-$PEER_PID" 2>/dev/null || true
+	wait_for 10 eval "! kill -0 -- -$PEER_PID" || fail "processes of kamailio $PEER_PID do not end"
 	PEER_PID=
 }
 
