@@ -107,7 +107,9 @@ static int make_transport(struct context *c)
 		.max_flows_per_source = conf->max_flows_per_source,
 		.max_output = 4U << 20,
 		.unauth_timeout_ms = 60000,
-		.idle_timeout_ms = conf->keepalive_timeout * 2000U + 60000U,
+		/* A standard client need send nothing between two registrations. */
+		.idle_timeout_ms = conf->expires_max * 1000U + 60000U,
+		.signed_idle_ms = conf->keepalive_timeout * 2000U + 60000U,
 		.connect_timeout_ms = 10000,
 		.crlf_pong = true,
 		.server_name = c->fe.fqdn,

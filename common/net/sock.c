@@ -55,8 +55,13 @@ int ply_sock_listen(const struct ply_addr *local, int backlog, unsigned flags)
 	if (fd < 0)
 		return fd;
 	(void)set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	/* Accepted sockets inherit it: we gather a turn's output ourselves. */
+	/* Accepted sockets inherit these: we gather a turn's output ourselves, and a peer that is
+	 * gone without a word is noticed after four minutes. */
 	(void)set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	(void)set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	(void)set(fd, IPPROTO_TCP, TCP_KEEPIDLE, 120);
+	(void)set(fd, IPPROTO_TCP, TCP_KEEPINTVL, 30);
+	(void)set(fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
 	fd = bind_to(fd, local, flags);
 	if (fd < 0 || listen(fd, backlog) == 0)
 		return fd;

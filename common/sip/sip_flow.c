@@ -238,14 +238,14 @@ void ply_sip_flows_free(struct ply_sip_transport *t)
 static const char *overdue(const struct ply_sip_flow *f, uint64_t now)
 {
 	const struct ply_sip_transport_conf *c = &f->t->conf;
+	uint32_t idle = f->is_signed && c->signed_idle_ms ? c->signed_idle_ms : c->idle_timeout_ms;
 
 	/* [MS-CONMGMT] 3.5.6: connection timer, then idle timer. Connections of ours prove who we
 	 * are, not who they are. */
 	if (c->unauth_timeout_ms && !f->authenticated && !f->outgoing &&
 	    now - f->opened_ms >= c->unauth_timeout_ms)
 		return "not authenticated in time";
-	if (c->idle_timeout_ms && now - ply_stream_last_recv_ms(f->stream) >= c->idle_timeout_ms &&
-	    now - f->opened_ms >= c->idle_timeout_ms)
+	if (idle && now - ply_stream_last_recv_ms(f->stream) >= idle && now - f->opened_ms >= idle)
 		return "idle";
 	return NULL;
 }
@@ -281,6 +281,8 @@ void ply_sip_flows_start_sweep(struct ply_sip_transport *t)
 
 	if (t->conf.idle_timeout_ms && (!least || t->conf.idle_timeout_ms < least))
 		least = t->conf.idle_timeout_ms;
+	if (t->conf.signed_idle_ms && (!least || t->conf.signed_idle_ms < least))
+		least = t->conf.signed_idle_ms;
 	if (!least)
 		return;
 	t->sweep_ms = least / (4 * PLY_SIP_SWEEP_PARTS);

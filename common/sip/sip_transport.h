@@ -47,7 +47,7 @@ struct ply_sip_transport_ops {
 			   const struct ply_sip_hop *from);
 	/* The flow is gone; its number is never used again. Called once for every flow that was
 	 * reported in a hop, also when ply_sip_flow_close ended it; never from inside a call.
-	 * ply_sip_flow_user and _peer_name still answer while it is called. */
+	 * ply_sip_flow_user still answers while it is called. */
 	void (*on_flow_closed)(void *ctx, uint64_t flow, const char *why);
 	/* A message about to leave on a flow marked with ply_sip_flow_set_signed: write the header
 	 * line(s) to be put after the start line into `line` (Authentication-Info ...). `m` is an
@@ -66,6 +66,8 @@ struct ply_sip_transport_conf {
 	uint32_t unauth_timeout_ms;    /* connection without ply_sip_flow_set_authenticated: closed
 					  [MS-CONMGMT] 3.5.6 */
 	uint32_t idle_timeout_ms;      /* nothing received for this long: closed */
+	uint32_t signed_idle_ms;       /* the same for flows set signed, whose clients agreed to send
+					  keepalives ([MS-CONMGMT]); 0: idle_timeout_ms */
 	uint32_t connect_timeout_ms;   /* and of a TLS handshake, both ways; 0: 10 s */
 	bool crlf_pong; /* answer the double CRLF with a CRLF (RFC 5626) to peers that are not OCS
 			   clients */
