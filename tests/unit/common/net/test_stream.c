@@ -67,8 +67,7 @@ static void open_pair(struct pair *p, int tls)
 static void a_turns_writes_arrive_together_and_come_back(void **state)
 {
 	(void)state;
-	OVER_BOTH(tls)
-	{
+	OVER_BOTH(tls) {
 		struct pair p = {.server.on_data = ACT_ECHO};
 
 		open_pair(&p, tls);
@@ -90,8 +89,7 @@ static void a_turns_writes_arrive_together_and_come_back(void **state)
 static void written_before_it_is_open_is_sent_then(void **state)
 {
 	(void)state;
-	OVER_BOTH(tls)
-	{
+	OVER_BOTH(tls) {
 		struct pair p = {0};
 
 		pair_listen(&p, fix.loop, tls ? fix.server : NULL);
@@ -107,8 +105,7 @@ static void what_is_not_consumed_comes_again_with_more(void **state)
 {
 	static const char text[] = "one\ntwo\nthree\n";
 	(void)state;
-	OVER_BOTH(tls)
-	{
+	OVER_BOTH(tls) {
 		struct pair p = {.server.on_data = ACT_LINES};
 
 		open_pair(&p, tls);
@@ -127,8 +124,7 @@ static void what_is_not_consumed_comes_again_with_more(void **state)
 static void too_much_without_an_end_closes(void **state)
 {
 	(void)state;
-	OVER_BOTH(tls)
-	{
+	OVER_BOTH(tls) {
 		struct pair p = {.server.on_data = ACT_KEEP, .conf.max_pending = 10000};
 		char chunk[6000] = {0};
 
@@ -147,8 +143,7 @@ static void too_much_without_an_end_closes(void **state)
 static void output_nobody_reads_is_limited(void **state)
 {
 	(void)state;
-	OVER_BOTH(tls)
-	{
+	OVER_BOTH(tls) {
 		struct pair p = {.client.on_open = ACT_PAUSE};
 		char *chunk = calloc(1, 100000);
 		int r = 0;
@@ -172,8 +167,7 @@ static void output_nobody_reads_is_limited(void **state)
 static void a_slow_reader_gets_all_and_the_writer_is_told(void **state)
 {
 	(void)state;
-	OVER_BOTH(tls)
-	{
+	OVER_BOTH(tls) {
 		struct pair p = {.client.on_open = ACT_PAUSE, .conf.max_output = 64 << 20};
 		enum { TOTAL = 16 << 20 };
 		char *big = malloc(TOTAL);
@@ -199,8 +193,7 @@ static void a_slow_reader_gets_all_and_the_writer_is_told(void **state)
 static void close_sends_what_is_written_first(void **state)
 {
 	(void)state;
-	OVER_BOTH(tls)
-	{
+	OVER_BOTH(tls) {
 		struct pair p = {.conf.max_output = 8 << 20};
 		char *big = calloc(1, 4 << 20);
 
@@ -225,31 +218,31 @@ static void may_end_inside_any_callback(void **state)
 	static const enum end_act acts[] = {ACT_CLOSE, ACT_ABORT};
 	(void)state;
 	OVER_BOTH(tls)
-	for (size_t i = 0; i < ARRAY_LEN(acts); i++) {
-		for (unsigned where = 0; where < 4; where++) {
-			struct pair p = {0};
+		for (size_t i = 0; i < ARRAY_LEN(acts); i++) {
+			for (unsigned where = 0; where < 4; where++) {
+				struct pair p = {0};
 
-			(&p.server)[where / 2].on_open = where % 2 ? ACT_NONE : acts[i];
-			(&p.server)[where / 2].on_data = where % 2 ? acts[i] : ACT_NONE;
-			pair_listen(&p, fix.loop, tls ? fix.server : NULL);
-			pair_connect(&p, tls ? fix.client : NULL, NULL);
-			assert_int_equal(ply_stream_write(p.client.s, "ping", 4), 0);
-			if (where == 3) {
-				WAIT_FOR(fix.loop, p.server.n_open == 1);
-				assert_int_equal(ply_stream_write(p.server.s, "pong", 4), 0);
+				(&p.server)[where / 2].on_open = where % 2 ? ACT_NONE : acts[i];
+				(&p.server)[where / 2].on_data = where % 2 ? acts[i] : ACT_NONE;
+				pair_listen(&p, fix.loop, tls ? fix.server : NULL);
+				pair_connect(&p, tls ? fix.client : NULL, NULL);
+				assert_int_equal(ply_stream_write(p.client.s, "ping", 4), 0);
+				if (where == 3) {
+					WAIT_FOR(fix.loop, p.server.n_open == 1);
+					assert_int_equal(ply_stream_write(p.server.s, "pong", 4),
+							 0);
+				}
+				WAIT_FOR(fix.loop, p.server.n_close + p.client.n_close == 1);
+				assert_int_equal((&p.server)[where / 2].n_close, 0);
+				pair_done(&p);
 			}
-			WAIT_FOR(fix.loop, p.server.n_close + p.client.n_close == 1);
-			assert_int_equal((&p.server)[where / 2].n_close, 0);
-			pair_done(&p);
 		}
-	}
 }
 
 static void may_abort_another_inside_a_callback(void **state)
 {
 	(void)state;
-	OVER_BOTH(tls)
-	{
+	OVER_BOTH(tls) {
 		struct pair p = {.server.on_data = ACT_ECHO};
 
 		open_pair(&p, tls);
@@ -345,22 +338,22 @@ static void lack_of_memory_while_opening_leaves_nothing_behind(void **state)
 {
 	(void)state;
 	OVER_BOTH(tls)
-	for (size_t n = 1; n < 8; n++) {
-		struct ply_stream_target to = {.addr = ply_addr_loopback(1),
-					       .tls = tls ? fix.client : NULL,
-					       .name = "server.example"};
-		struct end e = {0};
-		int r;
+		for (size_t n = 1; n < 8; n++) {
+			struct ply_stream_target to = {.addr = ply_addr_loopback(1),
+						       .tls = tls ? fix.client : NULL,
+						       .name = "server.example"};
+			struct end e = {0};
+			int r;
 
-		ply_mem_fail_after(n);
-		r = ply_stream_connect(&e.s, fix.loop, &to, NULL, &end_ops, &e);
-		ply_mem_fail_after(0);
-		if (r) {
-			assert_int_equal(r, -ENOMEM);
-			continue;
+			ply_mem_fail_after(n);
+			r = ply_stream_connect(&e.s, fix.loop, &to, NULL, &end_ops, &e);
+			ply_mem_fail_after(0);
+			if (r) {
+				assert_int_equal(r, -ENOMEM);
+				continue;
+			}
+			WAIT_FOR(fix.loop, e.n_close == 1);
 		}
-		WAIT_FOR(fix.loop, e.n_close == 1);
-	}
 }
 
 struct udp_end {
