@@ -49,7 +49,10 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%)
 
-all: $(ROLE_BIN) $(PARLEY) $(B)/libparley.so ## build every executable and the library (BUILD=release|debug|asan)
+MAN      := $(if $(PARLEY),$(patsubst deploy/man/%.in,$(B)/man/%,$(wildcard deploy/man/*.in))) \
+            $(foreach r,$(ROLES),$(patsubst $(r)/%,$(B)/man/%,$(wildcard $(r)/*.8)))
+
+all: $(ROLE_BIN) $(PARLEY) $(B)/libparley.so $(MAN) ## build every executable and the library (BUILD=release|debug|asan)
 
 $(B)/%.o: %.c | $(SQL_GEN)
 	@mkdir -p $(@D); echo "CC $<"
@@ -76,6 +79,24 @@ $(B)/$(2): $(B)/$(1)/main.o $$($(2)_OBJ) $(B)/libparley.a
 endef
 $(foreach r,$(ROLES),$(eval $(call executable,$(r),parley-$(r))))
 $(if $(PARLEY),$(eval $(call executable,deploy/parley,parley)))
+
+# Man pages: the lists of commands and keys come from the programs' own tables.
+$(B)/confman: $(B)/common/tools/confman.o
+	@echo "LD $@"; $(CC) $(LDFLAGS) -o $@ $<
+$(B)/man/parley.1: deploy/man/parley.1.in $(PARLEY)
+	@mkdir -p $(@D); $(PARLEY) help --mdoc | sed -e '/^@COMMANDS@$$/{r /dev/stdin' -e 'd}' $< > $@.tmp && mv $@.tmp $@
+$(B)/man/parley.conf.5: deploy/man/parley.conf.5.in $(B)/confman $(ROLE_BIN)
+	@mkdir -p $(@D); for r in $(ROLE_BIN); do $$r --help-config; done | $(B)/confman | \
+		sed -e '/^@KEYS@$$/{r /dev/stdin' -e 'd}' $< > $@.tmp && mv $@.tmp $@
+define man_of_role
+$(patsubst $(1)/%,$(B)/man/%,$(wildcard $(1)/*.8)): $(B)/man/%: $(1)/%
+	@mkdir -p $$(@D); cp $$< $$@
+endef
+$(foreach r,$(ROLES),$(if $(wildcard $(r)/*.8),$(eval $(call man_of_role,$(r)))))
+
+docs: $(PARLEY) ## rewrite the pages of docs/errors from the tables of the parley command
+	@$(PARLEY) help --errors-md > docs/errors/parley.md
+	@$(PARLEY) help --diagnostics-md > docs/errors/ms-diagnostics.md
 
 # A unit test links the library and, under tests/unit/ROLE, that role's objects without its main.
 UNIT_LIB_SRC := $(wildcard tests/lib/*.c)
@@ -143,6 +164,6 @@ clean: ## remove build/
 help: ## this text
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
-.PHONY: all unit unit-bins test asan fuzz fuzz-bins flags lint bench lab lab-down install golden-update clean help
+.PHONY: all docs unit unit-bins test asan fuzz fuzz-bins flags lint bench lab lab-down install golden-update clean help
 .DEFAULT_GOAL := all
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

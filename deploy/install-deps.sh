@@ -14,7 +14,7 @@ build="build-essential make pkg-config libsofia-sip-ua-dev libevent-dev libssl-d
 	libxml2-dev libkrb5-dev libpcre2-dev libcmocka-dev libsystemd-dev"
 lab="postgresql postgresql-client openssl python3"
 test="$lab clang clang-format clang-tidy libclang-rt-14-dev python3-pytest krb5-kdc krb5-admin-server
-	krb5-user pidgin-sipe libpurple-dev sip-tester baresip-core linphone-cli valgrind iproute2 util-linux"
+	krb5-user pidgin-sipe libpurple-dev sip-tester baresip-core linphone-cli valgrind iproute2 util-linux mandoc"
 bench="$lab kamailio kamailio-postgres-modules kamailio-tls-modules kamailio-presence-modules"
 
 mode=install

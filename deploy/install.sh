@@ -7,6 +7,7 @@
 #   PREFIX/share/parley/sql      migrations, for parley db
 #   PREFIX/share/parley/deploy   the lab and its parts
 #   PREFIX/share/man, systemd    pages and units, as far as there are any
+#   PREFIX/share/bash-completion  words of parley for bash
 #   /etc/parley/parley.conf      every key with its default, commented out; never overwritten
 set -euo pipefail
 [ $# -eq 3 ] || { echo "usage: deploy/install.sh BUILD DESTDIR PREFIX" >&2; exit 2; }
@@ -30,9 +31,10 @@ put 755 "$root/deploy/lab" "$prefix/share/parley/deploy/lab"
 for file in "$root"/deploy/lab.d/*.sh "$root"/deploy/lab.d/*.py; do
 	put 644 "$file" "$prefix/share/parley/deploy/lab.d/${file##*/}"
 done
-find "$root" -path "$root/build" -prune -o -name '*.[1578]' -type f -print | while read -r page; do
-	put 644 "$page" "$prefix/share/man/man${page##*.}/${page##*/}"
+for page in "$build"/man/*.[1578]; do
+	[ ! -f "$page" ] || put 644 "$page" "$prefix/share/man/man${page##*.}/${page##*/}"
 done
+put 644 "$root/deploy/parley/parley.bash-completion" "$prefix/share/bash-completion/completions/parley"
 for unit in "$root"/deploy/systemd/*.service; do
 	name=${unit##*/}
 	[ ! -x "$build/${name%.service}" ] || put 644 "$unit" "/lib/systemd/system/$name"

@@ -9,6 +9,8 @@
 #include "base/strbuf.h"
 #include "role/role_conf.h"
 
+#include <stdio.h>
+
 struct ply_loop;
 struct ply_rtc;
 struct ply_rtcconfig;
@@ -50,6 +52,12 @@ struct cli_verb {
 };
 extern const struct cli_verb cli_user_verbs[], cli_db_verbs[], cli_cert_verbs[], cli_config_verbs[],
 	cli_status_verbs[], cli_trace_verbs[];
+extern const struct cli_verb *const cli_nouns[]; /* all of them, NULL ends */
+
+/* --- help.c --- */
+int cli_help(struct cli *c); /* the words after "help" */
+void cli_usage(FILE *to);
+void cli_verb_help(const struct cli_verb *v);
 
 /* --- args.c --- */
 /* Takes "--name VALUE" or "--name=VALUE" out of the words; NULL when not there. */
@@ -67,7 +75,8 @@ char *cli_password(struct cli *c);
 bool cli_read_file(const char *path, size_t max, struct ply_strbuf *out);
 
 /* --- out.c --- */
-/* error PRL-ID: what / because / next. Returns code. because and next may be NULL. */
+/* error PRL-ID: what / because / next / more. Returns code. because and next may be NULL. A new id
+ * needs a row in reasons.c. */
 int cli_error(int code, const char *id, const char *what, const char *because, const char *next);
 int cli_errorf(int code, const char *id, const char *next, const char *fmt, ...) PLY_PRINTF(4, 5);
 void cli_say(const struct cli *c, const char *fmt, ...)

@@ -5,33 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const struct cli_verb *const nouns[] = {
-	cli_user_verbs,   cli_db_verbs,     cli_cert_verbs,
-	cli_config_verbs, cli_status_verbs, cli_trace_verbs,
-};
-
-static void usage(FILE *to)
-{
-	fputs("usage: parley [--config FILE] [--json] [-q] [-v] [--timeout SECONDS] NOUN VERB "
-	      "[WORDS]\n\n",
-	      to);
-	for (size_t i = 0; i < ARRAY_LEN(nouns); i++)
-		for (const struct cli_verb *v = nouns[i]; v->noun; v++)
-			fprintf(to, "  %-7s %-10s %s\n", v->noun, v->verb, v->help);
-	fputs("\nparley NOUN VERB --help shows words and examples. The configuration file is "
-	      "/etc/parley/parley.conf, or\n"
-	      "what PARLEY_CONFIG names. Exit codes: 0 done, 1 refused, 2 wrong usage, 3 not "
-	      "reachable, 4 not allowed,\n"
-	      "5 not found or already there, 6 timed out.\n",
-	      to);
-}
-
-static void verb_help(const struct cli_verb *v)
-{
-	printf("parley %s%s%s %s\n\n%s\n\nexamples:\n%s\n", v->noun, v->verb[0] ? " " : "", v->verb,
-	       v->args, v->help, v->examples);
-}
-
 /* Edits between two words; small words only. */
 static unsigned distance(const char *a, const char *b)
 {
@@ -63,8 +36,8 @@ static int unknown(const char *noun, const char *verb)
 	const struct cli_verb *best = NULL;
 	unsigned least = 4;
 
-	for (size_t i = 0; i < ARRAY_LEN(nouns); i++) {
-		for (const struct cli_verb *v = nouns[i]; v->noun; v++) {
+	for (const struct cli_verb *const *n = cli_nouns; *n; n++) {
+		for (const struct cli_verb *v = *n; v->noun; v++) {
 			unsigned d = distance(noun, v->noun) + distance(verb, v->verb);
 
 			if (d < least) {
@@ -83,8 +56,8 @@ static int unknown(const char *noun, const char *verb)
 
 static const struct cli_verb *find(const char *noun, const char *verb, bool *takes_verb)
 {
-	for (size_t i = 0; i < ARRAY_LEN(nouns); i++) {
-		for (const struct cli_verb *v = nouns[i]; v->noun; v++) {
+	for (const struct cli_verb *const *n = cli_nouns; *n; n++) {
+		for (const struct cli_verb *v = *n; v->noun; v++) {
 			*takes_verb = v->verb[0] != '\0';
 			if (strcmp(v->noun, noun) == 0 &&
 			    (!*takes_verb || strcmp(v->verb, verb) == 0))
@@ -144,9 +117,14 @@ int main(int argc, char **argv)
 		return CLI_OK;
 	}
 	help = cli_flag(&c, "--help") || cli_flag(&c, "-h");
-	if (!c.argc || strcmp(c.argv[0], "help") == 0) {
-		usage(c.argc || help ? stdout : stderr);
-		return c.argc || help ? CLI_OK : CLI_USAGE;
+	if (!c.argc) {
+		cli_usage(help ? stdout : stderr);
+		return help ? CLI_OK : CLI_USAGE;
+	}
+	if (strcmp(c.argv[0], "help") == 0) {
+		c.argc--;
+		c.argv++;
+		return cli_help(&c);
 	}
 	noun = c.argv[0];
 	verb = c.argc > 1 ? c.argv[1] : "";
@@ -154,7 +132,7 @@ int main(int argc, char **argv)
 	if (!v)
 		return unknown(noun, verb);
 	if (help) {
-		verb_help(v);
+		cli_verb_help(v);
 		return CLI_OK;
 	}
 	c.argc -= takes_verb ? 2 : 1;

@@ -10,6 +10,7 @@ int cli_error(int code, const char *id, const char *what, const char *because, c
 		(void)fprintf(stderr, "  because: %s\n", because);
 	if (next)
 		(void)fprintf(stderr, "  next:    %s\n", next);
+	(void)fprintf(stderr, "  more:    parley help %s\n", id);
 	return code;
 }
 
