@@ -99,21 +99,10 @@ static int make_signature(struct ply_sa *sa, struct ply_slice text, uint8_t sig[
 	return ply_gss_sign(sa->u.gss, text, sig, len);
 }
 
-static struct ply_slice decimal(uint32_t v, char out[10])
-{
-	size_t at = 10;
-
-	do {
-		out[--at] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
-	return ply_slice(out + at, 10 - at);
-}
-
 int ply_sa_sign(struct ply_sa *sa, const struct ply_sig_msg *msg, uint32_t srand,
 		struct ply_strbuf *out)
 {
-	char rand_text[9], num_text[10];
+	char rand_text[9], num_text[PLY_U64_DIGITS];
 	uint8_t sig[MAX_SIG];
 	struct ply_auth_info info = {
 		.mech = sa->mech,
@@ -130,7 +119,7 @@ int ply_sa_sign(struct ply_sa *sa, const struct ply_sig_msg *msg, uint32_t srand
 		return PLY_SA_E_EXPIRED;
 	hex8(srand, rand_text);
 	info.srand = ply_slice(rand_text, 8);
-	info.snum = decimal(sa->next_snum, num_text);
+	info.snum = ply_slice_u64(sa->next_snum, num_text);
 	auth = (struct ply_sig_auth){ply_slice_str(ply_auth_mech_name(sa->mech)), info.srand,
 				     info.snum, sa->realm, sa->targetname};
 	ply_sigbuf_add(&text, sa->version, &auth, msg);

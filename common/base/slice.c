@@ -1,18 +1,14 @@
 #include "base/slice.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 
 #include <strings.h>
 
-static int lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c + 32 : c;
-}
-
 static bool case_same(const char *a, const char *b, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (lower(a[i]) != lower(b[i]))
+		if (ply_ascii_lower(a[i]) != ply_ascii_lower(b[i]))
 			return false;
 	return true;
 }
@@ -135,6 +131,17 @@ bool ply_slice_to_u64(struct ply_slice s, uint64_t max, uint64_t *out)
 		return false;
 	*out = v;
 	return true;
+}
+
+struct ply_slice ply_slice_u64(uint64_t v, char out[PLY_U64_DIGITS])
+{
+	size_t at = PLY_U64_DIGITS;
+
+	do {
+		out[--at] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	return ply_slice(out + at, PLY_U64_DIGITS - at);
 }
 
 bool ply_slice_to_u32(struct ply_slice s, uint32_t *out)

@@ -65,6 +65,9 @@ bool ply_slice_split(struct ply_slice *rest, char sep, struct ply_slice *token);
 /* The whole slice as a decimal number of 1-19 digits; false on anything else or over max. */
 bool ply_slice_to_u64(struct ply_slice s, uint64_t max, uint64_t *out);
 bool ply_slice_to_u32(struct ply_slice s, uint32_t *out);
+/* v as a decimal number: LENDS a part of out. */
+enum { PLY_U64_DIGITS = 20 };
+struct ply_slice ply_slice_u64(uint64_t v, char out[PLY_U64_DIGITS]);
 /* GIVES a NUL-terminated copy (free with ply_free), NULL when memory is out. */
 char *ply_slice_dup(struct ply_slice s);
 /* Copies with a NUL into out; false (and out empty) when it does not fit. */

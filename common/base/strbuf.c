@@ -1,5 +1,6 @@
 #include "base/strbuf.h"
 
+#include "base/ascii.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -98,14 +99,9 @@ void ply_strbuf_addf(struct ply_strbuf *b, const char *fmt, ...)
 
 void ply_strbuf_add_u64(struct ply_strbuf *b, uint64_t v)
 {
-	char d[20];
-	size_t n = sizeof d;
+	char d[PLY_U64_DIGITS];
 
-	do {
-		d[--n] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
-	ply_strbuf_add(b, d + n, sizeof d - n);
+	ply_strbuf_add_slice(b, ply_slice_u64(v, d));
 }
 
 void ply_strbuf_add_hex(struct ply_strbuf *b, const void *p, size_t len)
@@ -197,14 +193,6 @@ int ply_base64_decode(struct ply_slice in, uint8_t *out, size_t cap, size_t *len
 	return 0;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 32);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 int ply_hex_decode(struct ply_slice in, uint8_t *out, size_t cap, size_t *len)
 {
 	if (in.len % 2)
@@ -212,7 +200,7 @@ int ply_hex_decode(struct ply_slice in, uint8_t *out, size_t cap, size_t *len)
 	if (in.len / 2 > cap)
 		return -ENOSPC;
 	for (size_t i = 0; i < in.len; i += 2) {
-		int hi = hex_value(in.p[i]), lo = hex_value(in.p[i + 1]);
+		int hi = ply_ascii_hex(in.p[i]), lo = ply_ascii_hex(in.p[i + 1]);
 
 		if (hi < 0 || lo < 0)
 			return -EBADMSG;

@@ -114,14 +114,9 @@ void ply_pres_out_leaf(struct ply_xmlw *w, const char *name, struct ply_slice te
 
 void ply_pres_out_leaf_u64(struct ply_xmlw *w, const char *name, uint64_t v)
 {
-	char d[20];
-	size_t n = sizeof d;
+	char d[PLY_U64_DIGITS];
 
-	do {
-		d[--n] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
-	ply_xmlw_leaf(w, name, ply_slice(d + n, sizeof d - n));
+	ply_xmlw_leaf(w, name, ply_slice_u64(v, d));
 }
 
 void ply_pres_out_uri(struct ply_xmlw *w, const char *name, struct ply_slice uri, bool with_sip)

@@ -251,19 +251,13 @@ static void write_top(struct ply_strbuf *out, const struct ply_sip_fwd_to *to)
 		ply_strbuf_add_slice(out, to->record_route);
 }
 
-static struct ply_slice fewer_hops(const struct ply_sip_msg *req, char text[4])
+static struct ply_slice fewer_hops(const struct ply_sip_msg *req, char text[PLY_U64_DIGITS])
 {
 	uint32_t left = MAX_FORWARDS + 1;
-	size_t at = 3;
 
 	(void)ply_slice_to_u32(ply_sip_hdr(req, PLY_HDR_MAX_FORWARDS), &left);
 	left = left > 255 ? 255 : left; /* refused before: ply_sip_fwd_validate */
-	left = left ? left - 1 : 0;
-	do {
-		text[--at] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left);
-	return ply_slice(text + at, 3 - at);
+	return ply_slice_u64(left ? left - 1 : 0, text);
 }
 
 int ply_sip_fwd_request(struct ply_strbuf *out, const struct ply_sip_msg *req,
@@ -280,7 +274,7 @@ int ply_sip_fwd_request(struct ply_strbuf *out, const struct ply_sip_msg *req,
 		.n_replace = 1,
 	};
 	struct ply_strbuf top = PLY_STRBUF_INIT;
-	char hops[4];
+	char hops[PLY_U64_DIGITS];
 	int r;
 
 	e.replace[0].id = PLY_HDR_MAX_FORWARDS;

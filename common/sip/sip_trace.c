@@ -1,5 +1,6 @@
 #include "sip/sip_trace.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 
 #include <errno.h>
@@ -20,9 +21,7 @@ int ply_sip_trace_add(struct ply_sip_trace *tr, struct ply_sip_trace_sink *sink,
 	if (aor.len >= sizeof sink->match)
 		return -ENAMETOOLONG;
 	(void)ply_slice_copy(aor, sink->match, sizeof sink->match);
-	for (char *c = sink->match; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c + ('a' - 'A'));
+	ply_ascii_lower_str(sink->match);
 	ply_list_push(&tr->sinks, &sink->node);
 	return 0;
 }

@@ -2,6 +2,8 @@
  * 3966. */
 #include "sip/sip_names.h"
 
+#include "base/ascii.h"
+
 #include <errno.h>
 
 static bool is_clean(struct ply_slice s)
@@ -15,19 +17,12 @@ static bool is_clean(struct ply_slice s)
 	return true;
 }
 
-static int hex(char c)
-{
-	if (ply_sip_is_digit(c))
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Every '%' is followed by two hex digits. */
 static bool is_escaped_well(struct ply_slice s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (s.p[i] == '%' && (s.len - i < 3 || hex(s.p[i + 1]) < 0 || hex(s.p[i + 2]) < 0))
+		if (s.p[i] == '%' && (s.len - i < 3 || ply_ascii_hex(s.p[i + 1]) < 0 ||
+				      ply_ascii_hex(s.p[i + 2]) < 0))
 			return false;
 	return true;
 }
@@ -43,7 +38,7 @@ static size_t host_len(struct ply_slice s)
 		return n;
 	}
 	for (n = 1; n < s.len && s.p[n] != ']'; n++)
-		if (hex(s.p[n]) < 0 && s.p[n] != ':' && s.p[n] != '.')
+		if (ply_ascii_hex(s.p[n]) < 0 && s.p[n] != ':' && s.p[n] != '.')
 			return 0;
 	return n > 2 && n < s.len ? n + 1 : 0;
 }
@@ -97,7 +92,7 @@ static int parse_tel(struct ply_slice s, struct ply_sip_uri *out)
 	out->user = ply_slice_sub(s, 0, end);
 	out->params = ply_slice_from(s, end);
 	for (size_t i = 0; i < out->user.len; i++)
-		if (hex(out->user.p[i]) < 0 && !strchr("+-.()*#", out->user.p[i]))
+		if (ply_ascii_hex(out->user.p[i]) < 0 && !strchr("+-.()*#", out->user.p[i]))
 			return -EBADMSG;
 	return out->user.len ? 0 : -EBADMSG;
 }
@@ -132,16 +127,6 @@ int ply_sip_uri_parse(struct ply_slice uri, struct ply_sip_uri *out)
 	return is_scheme(scheme) ? -EPROTONOSUPPORT : -EBADMSG;
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-static char upper(char c)
-{
-	return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
-}
-
 struct aor {
 	char *p;
 	size_t len;
@@ -161,17 +146,17 @@ static void put_user(struct aor *a, struct ply_slice user)
 		int c;
 
 		if (user.p[i] != '%' || user.len - i < 3) {
-			put(a, lower(user.p[i]));
+			put(a, ply_ascii_lower(user.p[i]));
 			continue;
 		}
-		c = hex(user.p[i + 1]) << 4 | hex(user.p[i + 2]);
+		c = ply_ascii_hex(user.p[i + 1]) << 4 | ply_ascii_hex(user.p[i + 2]);
 		if (c > 0 && c < 0x80 &&
 		    (ply_sip_is_alnum((char)c) || strchr("-_.!~*'()", (char)c))) {
-			put(a, lower((char)c));
+			put(a, ply_ascii_lower((char)c));
 		} else {
 			put(a, '%');
-			put(a, upper(user.p[i + 1]));
-			put(a, upper(user.p[i + 2]));
+			put(a, ply_ascii_upper(user.p[i + 1]));
+			put(a, ply_ascii_upper(user.p[i + 2]));
 		}
 		i += 2;
 	}
@@ -187,13 +172,13 @@ int ply_sip_uri_aor(const struct ply_sip_uri *u, char out[PLY_SIP_AOR_MAX])
 		/* RFC 3966 §5: visual separators do not count */
 		for (size_t i = 0; i < u->user.len; i++)
 			if (!strchr("-.()", u->user.p[i]))
-				put(&a, lower(u->user.p[i]));
+				put(&a, ply_ascii_lower(u->user.p[i]));
 	} else {
 		put_user(&a, u->user);
 		if (u->user.p)
 			put(&a, '@');
 		for (size_t i = 0; i < u->host.len; i++)
-			put(&a, lower(u->host.p[i]));
+			put(&a, ply_ascii_lower(u->host.p[i]));
 	}
 	if (a.len >= PLY_SIP_AOR_MAX) {
 		out[0] = '\0';

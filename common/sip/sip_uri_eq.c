@@ -1,12 +1,6 @@
 #include "sip/sip_uri_eq.h"
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "base/ascii.h"
 
 /* The next character of an escaped text; *plain false for an escaped one that RFC 3261 keeps apart
  * (reserved characters are not equal to their escapes). */
@@ -16,8 +10,9 @@ static bool next(struct ply_slice *s, unsigned char *c, bool *plain)
 		return false;
 	*plain = true;
 	*c = (unsigned char)s->p[0];
-	if (*c == '%' && s->len >= 3 && hex(s->p[1]) >= 0 && hex(s->p[2]) >= 0) {
-		*c = (unsigned char)(hex(s->p[1]) << 4 | hex(s->p[2]));
+	if (*c == '%' && s->len >= 3 && ply_ascii_hex(s->p[1]) >= 0 &&
+	    ply_ascii_hex(s->p[2]) >= 0) {
+		*c = (unsigned char)(ply_ascii_hex(s->p[1]) << 4 | ply_ascii_hex(s->p[2]));
 		*plain = !strchr(";/?:@&=+$,%", *c);
 		*s = ply_slice_from(*s, 3);
 	} else {
@@ -38,10 +33,10 @@ static bool same_escaped(struct ply_slice a, struct ply_slice b, bool nocase)
 			return false;
 		if (!more)
 			return true;
-		if (nocase && x >= 'A' && x <= 'Z')
-			x = (unsigned char)(x + 32);
-		if (nocase && y >= 'A' && y <= 'Z')
-			y = (unsigned char)(y + 32);
+		if (nocase) {
+			x = (unsigned char)ply_ascii_lower((char)x);
+			y = (unsigned char)ply_ascii_lower((char)y);
+		}
 		if (x != y || px != py)
 			return false;
 	}

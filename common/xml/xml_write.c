@@ -118,14 +118,9 @@ void ply_xmlw_attr(struct ply_xmlw *w, const char *name, const char *value)
 
 void ply_xmlw_attr_u64(struct ply_xmlw *w, const char *name, uint64_t value)
 {
-	char d[20];
-	size_t n = sizeof d;
+	char d[PLY_U64_DIGITS];
 
-	do {
-		d[--n] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	ply_xmlw_attr_slice(w, name, ply_slice(d + n, sizeof d - n));
+	ply_xmlw_attr_slice(w, name, ply_slice_u64(value, d));
 }
 
 void ply_xmlw_attr_bool(struct ply_xmlw *w, const char *name, bool value)

@@ -1,6 +1,7 @@
 /* parley user ... */
 #include "auth/digest.h"
 #include "auth/ntlm.h"
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
@@ -33,8 +34,7 @@ bool cli_user_uri(const char *word, char uri[CLI_URI_MAX])
 	    ply_slice_chr(ply_slice_from(s, at + 1), '@') != SIZE_MAX)
 		return false;
 	(void)snprintf(uri, CLI_URI_MAX, "sip:%.*s", PLY_SLICE_ARG(s));
-	for (char *p = uri; *p; p++)
-		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+	ply_ascii_lower_str(uri);
 	return true;
 }
 

@@ -1,5 +1,6 @@
 #include "tests/lib/unit.h"
 
+#include "base/ascii.h"
 #include "base/ply.h"
 #include "base/slice.h"
 #include "base/strbuf.h"
@@ -61,11 +62,49 @@ static void compares_without_ascii_case_only(void **state)
 	assert_int_equal(ply_slice_casefind(ply_slice_str("ta"), "tag"), SIZE_MAX);
 }
 
+static void writes_decimal_numbers(void **state)
+{
+	char d[PLY_U64_DIGITS];
+
+	(void)state;
+	assert_true(ply_slice_is(ply_slice_u64(0, d), "0"));
+	assert_true(ply_slice_is(ply_slice_u64(4711, d), "4711"));
+	assert_true(ply_slice_is(ply_slice_u64(UINT64_MAX, d), "18446744073709551615"));
+}
+
+static void changes_the_case_of_ascii_letters_alone(void **state)
+{
+	char text[] = "AZ[@az\xc3\x89";
+
+	(void)state;
+	ply_ascii_lower_str(text);
+	assert_string_equal(text, "az[@az\xc3\x89");
+	assert_int_equal(ply_ascii_upper('z'), 'Z');
+	assert_int_equal(ply_ascii_upper('{'), '{');
+}
+
+static void knows_hexadecimal_digits(void **state)
+{
+	static const struct {
+		char c;
+		int want;
+	} cases[] = {{'0', 0},  {'9', 9},  {'a', 10}, {'F', 15}, {'g', -1},
+		     {'/', -1}, {':', -1}, {'@', -1}, {'`', -1}, {'\0', -1}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		if (ply_ascii_hex(cases[i].c) != cases[i].want)
+			fail_msg("'%c': %d", cases[i].c, ply_ascii_hex(cases[i].c));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(splits_at_the_separator_and_keeps_empty_tokens),
 		cmocka_unit_test(reads_only_whole_decimal_numbers),
+		cmocka_unit_test(writes_decimal_numbers),
+		cmocka_unit_test(changes_the_case_of_ascii_letters_alone),
+		cmocka_unit_test(knows_hexadecimal_digits),
 		cmocka_unit_test(compares_without_ascii_case_only),
 	};
 
