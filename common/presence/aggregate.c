@@ -234,7 +234,7 @@ void ply_aggregate_run(struct ply_aggregate *out, const struct ply_agg_input *in
 	s->availability = availability_of(in, &i);
 	set_machine(out, in, i.machine);
 	set_last_active(out, i.machine);
-	if (ply_avail_class(s->availability) == PLY_CLASS_OFFLINE)
+	if (!i.machine || ply_avail_class(s->availability) == PLY_CLASS_OFFLINE)
 		return;
 	src = activity_source(&i, s->availability);
 	if (src)
