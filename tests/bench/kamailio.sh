@@ -22,23 +22,23 @@ start_peer_database()
 	[ -z "${PEER_PG_PID:-}" ] || return 0
 	PEER_PG=$(mktemp -d /tmp/parley-bench-pg.XXXXXX)
 	[ "$(id -u)" -ne 0 ] || chown postgres "$PEER_PG"
-	as_postgres "$PG_BIN/initdb" -D "$PEER_PG/data" -A trust -U postgres --no-sync >"$WORK/peer-initdb.log" 2>&1 ||
-		fail "initdb for the peer failed: $WORK/peer-initdb.log"
+	as_postgres "$PG_BIN/initdb" -D "$PEER_PG/data" -A trust -U postgres --no-sync >"$LOGS/peer-initdb.log" 2>&1 ||
+		fail "initdb for the peer failed: $LOGS/peer-initdb.log"
 	# exec: the process id is the postmaster's.
 	(cd / && exec ${AS_POSTGRES[@]+"${AS_POSTGRES[@]}"} "$PG_BIN/postgres" -D "$PEER_PG/data" -p "$PEER_PG_PORT" \
 		-c listen_addresses=127.0.0.1 -c unix_socket_directories="$PEER_PG" -c shared_buffers=256MB \
-		-c max_wal_size=4GB -c jit=off -c max_connections=200) >"$WORK/peer-postgres.log" 2>&1 &
+		-c max_wal_size=4GB -c jit=off -c max_connections=200) >"$LOGS/peer-postgres.log" 2>&1 &
 	PEER_PG_PID=$!
-	wait_for 30 peer_sql -c 'select 1' || fail "the peer's database does not come up: $WORK/peer-postgres.log"
+	wait_for 30 peer_sql -c 'select 1' || fail "the peer's database does not come up: $LOGS/peer-postgres.log"
 }
 
 # Users u0 ... with password "secret", as the lab's bench users; nobody registered or watching.
 fill_peer_database() # USERS
 {
 	local part
-	peer_sql -c 'drop database if exists kamailio with (force)' -c 'create database kamailio' >"$WORK/peer-schema.log" 2>&1
+	peer_sql -c 'drop database if exists kamailio with (force)' -c 'create database kamailio' >"$LOGS/peer-schema.log" 2>&1
 	for part in standard usrloc auth_db presence; do
-		peer_sql -d kamailio -f "/usr/share/kamailio/postgres/$part-create.sql" >>"$WORK/peer-schema.log" 2>&1
+		peer_sql -d kamailio -f "/usr/share/kamailio/postgres/$part-create.sql" >>"$LOGS/peer-schema.log" 2>&1
 	done
 	peer_sql -d kamailio -c "insert into subscriber (username, domain, password, ha1, ha1b) select 'u' || i, 'bench.local',
 		'secret', md5('u' || i || ':bench.local:secret'), '' from generate_series(0, $1) i" -c 'vacuum analyze'
@@ -48,7 +48,7 @@ make_peer_certificate()
 {
 	[ ! -s "$WORK/peer.crt" ] || return 0
 	openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=bench.local -days 30 -keyout "$WORK/peer.key" \
-		-out "$WORK/peer.crt" 2>"$WORK/peer-openssl.log" || fail "no certificate for the peer"
+		-out "$WORK/peer.crt" 2>"$LOGS/peer-openssl.log" || fail "no certificate for the peer"
 	printf '[server:default]\nmethod = TLSv1.2+\nverify_certificate = no\nrequire_certificate = no\n%s\n%s\n' \
 		"private_key = $WORK/peer.key" "certificate = $WORK/peer.crt" >"$WORK/peer-tls.cfg"
 	printf '[client:default]\nverify_certificate = no\nrequire_certificate = no\n' >>"$WORK/peer-tls.cfg"
@@ -68,9 +68,9 @@ kamailio_start()
 		-e "s#@DATABASE@#postgres://postgres@127.0.0.1:$PEER_PG_PORT/kamailio#; s#@MODULES@#$KAMAILIO_MODULES/#" \
 		-e "s#@TLS_CONFIG@#$WORK/peer-tls.cfg#" "$BENCH/kamailio.cfg" >"$WORK/kamailio.cfg"
 	setsid kamailio -DD -m 4096 -M 64 -f "$WORK/kamailio.cfg" -Y "$WORK" -P "$WORK/kamailio.pid" "${defines[@]}" \
-		>"$WORK/kamailio.log" 2>&1 &
+		>"$LOGS/kamailio.log" 2>&1 &
 	PEER_PID=$!
-	wait_for 20 kamailio_answers || fail "kamailio does not answer: $(tail -2 "$WORK/kamailio.log")"
+	wait_for 20 kamailio_answers || fail "kamailio does not answer: $(tail -2 "$LOGS/kamailio.log")"
 }
 
 kamailio_answers()
@@ -78,7 +78,7 @@ kamailio_answers()
 	kamailio_alive && "$SIPLOAD" -t "127.0.0.1:$PEER_PORT" -T udp -m options -n 1 -c 1 -w 1 -W 0 -d 0.1
 }
 
-kamailio_alive() { [ -n "${PEER_PID:-}" ] && kill -0 "$PEER_PID" 2>/dev/null; }
+kamailio_alive() { running "${PEER_PID:-}"; }
 
 kamailio_target() # TRANSPORT
 {
@@ -96,9 +96,11 @@ kamailio_stop()
 	[ -n "${PEER_PID:-}" ] || return 0
 	stop_process "$PEER_PID"
 	kill -KILL -- "-$PEER_PID" 2>/dev/null || true
-	wait_for 10 eval "! kill -0 -- -$PEER_PID" || fail "processes of kamailio $PEER_PID do not end"
+	wait_for 10 group_ended "$PEER_PID" || fail "processes of kamailio $PEER_PID do not end"
 	PEER_PID=
 }
+
+group_ended() { ! kill -0 -- "-$1"; }
 
 kamailio_end()
 {

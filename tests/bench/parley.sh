@@ -5,11 +5,11 @@ parley_start() # USERS SETTINGS
 	mkdir -p "$LAB/conf.d"
 	printf '%s\n' "$2" >"$LAB/conf.d/bench.conf"
 	"$ROOT/deploy/lab" up --dir "$LAB" --base-port "$PARLEY_PORT" --domain bench.local --bench-users "$1" \
-		>"$WORK/lab-up.log" 2>&1 || fail "deploy/lab up: $(tail -3 "$WORK/lab-up.log")"
+		>"$LOGS/lab-up.log" 2>&1 || fail "deploy/lab up: $(tail -3 "$LOGS/lab-up.log")"
 	eval "$("$ROOT/deploy/lab" env --dir "$LAB" | grep -E '^(SIP_[A-Z]*|FRONTEND_PID|DATABASE_PID)=')"
 }
 
-parley_alive() { [ -n "${FRONTEND_PID:-}" ] && kill -0 "$FRONTEND_PID" 2>/dev/null; }
+parley_alive() { running "${FRONTEND_PID:-}"; }
 
 parley_target() # TRANSPORT
 {
@@ -24,12 +24,12 @@ parley_processes() { echo -s "frontend=$FRONTEND_PID" -s "database=$DATABASE_PID
 
 parley_stop()
 {
-	[ ! -e "$LAB" ] || "$ROOT/deploy/lab" down --dir "$LAB" >"$WORK/lab-down.log" 2>&1 || true
+	[ ! -e "$LAB" ] || "$ROOT/deploy/lab" down --dir "$LAB" >"$LOGS/lab-down.log" 2>&1 || true
 	FRONTEND_PID=
 }
 
 parley_end()
 {
-	[ ! -e "$LAB" ] || "$ROOT/deploy/lab" down --dir "$LAB" --purge >"$WORK/lab-down.log" 2>&1 || true
+	[ ! -e "$LAB" ] || "$ROOT/deploy/lab" down --dir "$LAB" --purge >"$LOGS/lab-down.log" 2>&1 || true
 	FRONTEND_PID=
 }

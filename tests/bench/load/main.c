@@ -7,7 +7,7 @@
  *     -s name=pid: a server whose CPU and memory count; the first is the one the figures are given
  * for
  *
- * Prints one line of JSON. Exit: 0 done, 1 the run did not come about, 2 wrong usage. */
+ * Prints one line of JSON. Exit: 0 done, 1 no operation came to its end, 2 wrong usage. */
 #include "base/mem.h"
 #include "tests/bench/load/load.h"
 
@@ -137,7 +137,7 @@ static bool run(struct load *l)
 		report_idle(l, handshake_cpu);
 	else
 		report_load(l, seconds, own_cpu);
-	return true;
+	return l->o.scenario->idle || l->stats.done;
 }
 
 int main(int argc, char **argv)
@@ -150,7 +150,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (!run(&load)) {
-		fprintf(stderr, "sipload: %s: the run did not come about\n", load.o.scenario->name);
+		fprintf(stderr, "sipload: %s: no operation came to its end\n", load.o.scenario->name);
 		return 1;
 	}
 	return 0;
