@@ -22,8 +22,9 @@ def verdicts():
 
 
 def message(name):
+    """With a branch of its own each time: otherwise it is a retransmission of the one before."""
     with open(os.path.join(TORTURE, name + ".in"), "rb") as f:
-        return f.read()
+        return f.read().replace(b"branch=z9hG4bK", b"branch=z9hG4bK" + rawsip.token().encode())
 
 
 def lives(lab, transport="tcp"):
@@ -65,7 +66,7 @@ def test_torture_messages_get_the_status_they_deserve(lab):
     """Those for which the verdict is a plain status, over TCP: each is answered so, with a reason."""
     wrong = []
     for name, want in sorted(verdicts().items()):
-        if not want.isdigit():
+        if not want.isdigit() or name == "clerr":  # clerr: a stream waits for the rest of the body
             continue
         conn = rawsip.connect(lab, "tcp")
         conn.send(message(name))
@@ -92,7 +93,7 @@ def test_over_the_size_limit_is_513_and_close(lab, transport):
 @pytest.mark.parametrize("transport", ["tcp", "tls"])
 def test_lost_framing_closes_the_connection(lab, transport):
     for rubbish in (b"\x00\x01\x02 rubbish\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-                    b"OPTIONS sip:a@b SIP/2.0\r\nContent-Length: -7\r\n\r\n", b"A" * 70000):
+                    b"OPTIONS sip:a@b SIP/2.0\r\nContent-Length: -7\r\n\r\n", b"A" * 300000):
         conn = rawsip.connect(lab, transport)
         try:
             conn.send(rubbish)
@@ -132,7 +133,7 @@ def signed_in(lab, transport="tcp"):
     ("two Call-IDs", lambda d: d.replace(b"Call-ID:", b"Call-ID: other\r\nCall-ID:")),
     ("Max-Forwards no number", lambda d: d.replace(b"Max-Forwards: 70", b"Max-Forwards: many")),
     ("unknown version", lambda d: d.replace(b" SIP/2.0\r\n", b" SIP/7.0\r\n", 1)),
-])
+], ids=lambda value: value.replace(" ", "-") if isinstance(value, str) else "")
 def test_a_faulty_header_is_4xx_with_a_reason_or_505(lab, why, change):
     ua = signed_in(lab)
     ua.conn.send(change(ua.build("MESSAGE", ua.aor, [("Content-Type", "text/plain")], "x")))
@@ -159,7 +160,8 @@ def test_an_unknown_extension_that_is_required_is_420(lab):
 
 
 @pytest.mark.parametrize("body", ["<", "not xml", "<presence/>", "<!DOCTYPE a [<!ENTITY b 'c'>]><presence>&b;</presence>",
-                                  "<presence xmlns='urn:ietf:params:xml:ns:pidf'>" + "<a>" * 500])
+                                  "<presence xmlns='urn:ietf:params:xml:ns:pidf'>" + "<a>" * 500],
+                         ids=["open", "text", "no-namespace", "entity", "deep"])
 def test_a_faulty_document_is_400_and_changes_nothing(lab, body):
     ua = signed_in(lab)
     answer = ua.request("PUBLISH", ua.aor, [("Event", "presence"), ("Content-Type", "application/pidf+xml"),

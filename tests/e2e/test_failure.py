@@ -73,6 +73,7 @@ def test_wrong_configuration_is_named_with_file_and_line(make_lab):
     with open(lab.dir + "/conf.d/test.conf", "w") as f:
         f.write("[frontend]\nmax_endpionts = 2\n")
     lab.run("up", check=False)
+    lab.run("down")
     said = lab.log()
     assert "test.conf:2" in said and "max_endpoints" in said, said[-2000:]
 
