@@ -29,7 +29,7 @@ struct scenario {
 };
 
 extern const struct scenario scenario_register, scenario_message, scenario_call, scenario_options,
-	scenario_publish, scenario_subscribe, scenario_idle;
+	scenario_publish, scenario_subscribe, scenario_idle, scenario_sign_out;
 
 /* A user of the server: u0, u1, ... Lives as long as the process. */
 struct user {
@@ -43,9 +43,10 @@ struct op {
 	unsigned index, generation;      /* its Call-ID, with the run's number */
 	unsigned user, peer;
 	unsigned cseq;
-	int stage;       /* the scenario's own */
-	unsigned left;   /* NOTIFYs still to come */
-	unsigned resent; /* how often; RESEND_NEVER once a response came */
+	unsigned expires; /* of a REGISTER */
+	int stage;        /* the scenario's own */
+	unsigned left;    /* NOTIFYs still to come */
+	unsigned resent;  /* how often; RESEND_NEVER once a response came */
 	uint64_t begin_ns, sent_ns;
 	struct ply_strbuf sent;               /* UDP: for retransmission */
 	struct ply_strbuf to, route, contact; /* of the dialog */

@@ -118,6 +118,7 @@ static bool set_up(struct load *l)
 static bool run(struct load *l)
 {
 	double handshake_cpu, own_cpu, seconds;
+	bool done;
 
 	servers_sample_memory(&l->servers, AT_BEGIN);
 	servers_sample_cpu(&l->servers, AT_BEGIN);
@@ -137,7 +138,10 @@ static bool run(struct load *l)
 		report_idle(l, handshake_cpu);
 	else
 		report_load(l, seconds, own_cpu);
-	return l->o.scenario->idle || l->stats.done;
+	done = l->o.scenario->idle || l->stats.done;
+	if (transport_count(&l->transport, CONN_READY) == l->transport.n)
+		setup_run(l, &scenario_sign_out, l->o.users);
+	return done;
 }
 
 int main(int argc, char **argv)
@@ -150,7 +154,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (!run(&load)) {
-		fprintf(stderr, "sipload: %s: no operation came to its end\n", load.o.scenario->name);
+		fprintf(stderr, "sipload: %s: no operation came to its end\n",
+			load.o.scenario->name);
 		return 1;
 	}
 	return 0;

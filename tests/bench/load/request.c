@@ -57,7 +57,7 @@ void request_write_register(struct load *l, const struct op *o)
 	ply_strbuf_addf(b, "REGISTER %s SIP/2.0\r\n", uri);
 	add_head(l, o, "REGISTER", o->cseq, NULL);
 	add_contact(l, o->user);
-	ply_strbuf_addf(b, "Expires: %u\r\n", l->o.expires);
+	ply_strbuf_addf(b, "Expires: %u\r\n", o->expires);
 	if (o->stage > 0)
 		digest_authorize(&l->user[o->user].digest, b, name, l->o.password, "REGISTER", uri);
 	ply_strbuf_adds(b, "Content-Length: 0\r\n\r\n");

@@ -4,6 +4,7 @@
 static void register_start(struct load *l, struct op *o, unsigned n)
 {
 	o->user = o->peer = n % l->o.users;
+	o->expires = l->o.expires;
 	o->cseq = ++l->user[o->user].cseq;
 	request_write_register(l, o);
 	op_send(l, o);
@@ -33,6 +34,22 @@ static void register_response(struct load *l, struct op *o, const struct siptext
 const struct scenario scenario_register = {
 	.name = "register",
 	.start = register_start,
+	.response = register_response,
+};
+
+/* Nothing of this run may answer for a user in the next one. */
+static void sign_out_start(struct load *l, struct op *o, unsigned n)
+{
+	o->user = o->peer = n % l->o.users;
+	o->expires = 0;
+	o->cseq = ++l->user[o->user].cseq;
+	request_write_register(l, o);
+	op_send(l, o);
+}
+
+const struct scenario scenario_sign_out = {
+	.name = "sign-out",
+	.start = sign_out_start,
 	.response = register_response,
 };
 
