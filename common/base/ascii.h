@@ -21,6 +21,14 @@ static inline int ply_ascii_hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Two hexadecimal digits: 0 to 255, or -1. */
+static inline int ply_ascii_hex2(const char *two)
+{
+	int hi = ply_ascii_hex(two[0]), lo = ply_ascii_hex(two[1]);
+
+	return hi < 0 || lo < 0 ? -1 : hi << 4 | lo;
+}
+
 static inline void ply_ascii_lower_str(char *s)
 {
 	for (; *s; s++)

@@ -200,11 +200,11 @@ int ply_hex_decode(struct ply_slice in, uint8_t *out, size_t cap, size_t *len)
 	if (in.len / 2 > cap)
 		return -ENOSPC;
 	for (size_t i = 0; i < in.len; i += 2) {
-		int hi = ply_ascii_hex(in.p[i]), lo = ply_ascii_hex(in.p[i + 1]);
+		int v = ply_ascii_hex2(in.p + i);
 
-		if (hi < 0 || lo < 0)
+		if (v < 0)
 			return -EBADMSG;
-		out[i / 2] = (uint8_t)(hi << 4 | lo);
+		out[i / 2] = (uint8_t)v;
 	}
 	*len = in.len / 2;
 	return 0;

@@ -51,8 +51,8 @@ enum ply_category_form {
 /* One category of a notification. */
 struct ply_category {
 	enum ply_category_form form;
-	struct ply_slice name;
 	uint32_t instance;
+	struct ply_slice name;
 	int64_t publish_ms;
 	struct ply_slice body; /* well-formed XML, written as it is; may be empty */
 	/* own view only */

@@ -168,6 +168,7 @@ static void add_party(struct ply_strbuf *out, const char *name, const char *uri,
 	ply_strbuf_adds(out, "\r\n");
 }
 
+/* NOLINTNEXTLINE(readability-function-size): eight parameters, and no caller leaves one out */
 int ply_sip_dialog_write(struct ply_sip_dialog *d, const struct ply_sip_transport *t,
 			 const char *method, const char *branch, struct ply_slice lines,
 			 const char *content_type, struct ply_slice body, struct ply_strbuf *out)

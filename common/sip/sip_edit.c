@@ -179,7 +179,7 @@ static void write_start(struct edit *w)
 
 static size_t estimate(const struct ply_sip_msg *m, const struct ply_sip_edit *e)
 {
-	size_t n = m->raw.len + m->n_line * 16 + m->top_via.len + e->ruri.len + e->top.len +
+	size_t n = m->raw.len + m->n_line * (size_t)16 + m->top_via.len + e->ruri.len + e->top.len +
 		   e->tail.len + e->body.len + 256;
 
 	for (unsigned i = 0; i < e->n_replace; i++)

@@ -21,8 +21,7 @@ static bool is_clean(struct ply_slice s)
 static bool is_escaped_well(struct ply_slice s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (s.p[i] == '%' && (s.len - i < 3 || ply_ascii_hex(s.p[i + 1]) < 0 ||
-				      ply_ascii_hex(s.p[i + 2]) < 0))
+		if (s.p[i] == '%' && (s.len - i < 3 || ply_ascii_hex2(s.p + i + 1) < 0))
 			return false;
 	return true;
 }
@@ -149,7 +148,7 @@ static void put_user(struct aor *a, struct ply_slice user)
 			put(a, ply_ascii_lower(user.p[i]));
 			continue;
 		}
-		c = ply_ascii_hex(user.p[i + 1]) << 4 | ply_ascii_hex(user.p[i + 2]);
+		c = ply_ascii_hex2(user.p + i + 1);
 		if (c > 0 && c < 0x80 &&
 		    (ply_sip_is_alnum((char)c) || strchr("-_.!~*'()", (char)c))) {
 			put(a, ply_ascii_lower((char)c));

@@ -10,9 +10,8 @@ static bool next(struct ply_slice *s, unsigned char *c, bool *plain)
 		return false;
 	*plain = true;
 	*c = (unsigned char)s->p[0];
-	if (*c == '%' && s->len >= 3 && ply_ascii_hex(s->p[1]) >= 0 &&
-	    ply_ascii_hex(s->p[2]) >= 0) {
-		*c = (unsigned char)(ply_ascii_hex(s->p[1]) << 4 | ply_ascii_hex(s->p[2]));
+	if (*c == '%' && s->len >= 3 && ply_ascii_hex2(s->p + 1) >= 0) {
+		*c = (unsigned char)(ply_ascii_hex2(s->p + 1));
 		*plain = !strchr(";/?:@&=+$,%", *c);
 		*s = ply_slice_from(*s, 3);
 	} else {

@@ -15,7 +15,7 @@ static void uri(struct ply_slice s)
 	/* the canonical form of the canonical form is itself */
 	if (ply_sip_uri_parse(ply_slice_str(aor), &u))
 		return;
-	if (ply_sip_uri_aor(&u, again) || strcmp(aor, again))
+	if (ply_sip_uri_aor(&u, again) || strcmp(aor, again) != 0)
 		abort();
 }
 

@@ -95,6 +95,9 @@ static void knows_hexadecimal_digits(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		if (ply_ascii_hex(cases[i].c) != cases[i].want)
 			fail_msg("'%c': %d", cases[i].c, ply_ascii_hex(cases[i].c));
+	assert_int_equal(ply_ascii_hex2("fF"), 255);
+	assert_int_equal(ply_ascii_hex2("0g"), -1);
+	assert_int_equal(ply_ascii_hex2("g0"), -1);
 }
 
 int main(void)

@@ -38,7 +38,7 @@ static void parses_addresses_with_and_without_port(void **state)
 		if (!r)
 			ply_addr_format(&a, text);
 		if ((r == 0) != (cases[i].want != NULL) ||
-		    (cases[i].want && strcmp(text, cases[i].want)))
+		    (cases[i].want && strcmp(text, cases[i].want) != 0))
 			fail_msg("%s: r=%d \"%s\"", cases[i].why, r, text);
 	}
 }

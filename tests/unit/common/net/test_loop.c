@@ -14,9 +14,9 @@ struct probe {
 	struct ply_timer timer;
 	struct ply_defer defer;
 	unsigned n;
-	uint64_t at;
-	char *trail; /* one letter for each call, when wanted */
 	char letter;
+	char *trail; /* one letter for each call, when wanted */
+	uint64_t at;
 	struct probe *other;
 };
 

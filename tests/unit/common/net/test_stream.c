@@ -57,6 +57,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): `tls_` is declared, not used */
 #define OVER_BOTH(tls_) for (int tls_ = 0; tls_ < 2; tls_++)
 
 static void open_pair(struct pair *p, int tls)

@@ -292,7 +292,8 @@ static void check(const char *stem)
 		assert_non_null(f);
 		fwrite(got.p, 1, got.len, f);
 		fclose(f);
-	} else if (!read_file(&want, path) || strcmp(ply_strbuf_str(&want), ply_strbuf_str(&got))) {
+	} else if (!read_file(&want, path) ||
+		   strcmp(ply_strbuf_str(&want), ply_strbuf_str(&got)) != 0) {
 		fail_msg("%s: got\n%s", stem, ply_strbuf_str(&got));
 	}
 	ply_strbuf_deinit(&in);
@@ -311,7 +312,7 @@ static size_t each(void (*fn)(const char *stem))
 	while ((e = readdir(d))) {
 		size_t len = strlen(e->d_name);
 
-		if (len < 4 || strcmp(e->d_name + len - 3, ".in"))
+		if (len < 4 || strcmp(e->d_name + len - 3, ".in") != 0)
 			continue;
 		e->d_name[len - 3] = '\0';
 		fn(e->d_name);

@@ -39,7 +39,7 @@ static void times_are_written_and_read_back(void **state)
 
 		if (ok)
 			ply_pres_time_write(&b, ms);
-		if (ok != cases[i].ok || strcmp(ply_strbuf_str(&b), cases[i].out))
+		if (ok != cases[i].ok || strcmp(ply_strbuf_str(&b), cases[i].out) != 0)
 			fail_msg("%s: ok=%d %s", cases[i].why, ok, ply_strbuf_str(&b));
 		ply_strbuf_deinit(&b);
 	}

@@ -1,5 +1,6 @@
 #include "tests/lib/unit.h"
 
+#include "base/ascii.h"
 #include "base/ply.h"
 #include "sip/sip_msg.h"
 
@@ -75,10 +76,9 @@ static void every_header_name_finds_its_number(void **state)
 
 		assert_int_equal(ply_sip_hdr_of(name), i);
 		for (size_t k = 0; k < name.len; k++)
-			loud[k] = name.p[k] >= 'a' && name.p[k] <= 'z' ? (char)(name.p[k] - 32)
-								       : name.p[k];
+			loud[k] = ply_ascii_upper(name.p[k]);
 		assert_int_equal(ply_sip_hdr_of(ply_slice(loud, name.len)), i);
-		loud[0] ^= 0x40;
+		loud[0] = (char)(loud[0] ^ 0x40);
 		assert_int_equal(ply_sip_hdr_of(ply_slice(loud, name.len)), PLY_HDR_OTHER);
 	}
 	assert_int_equal(ply_sip_hdr_of(ply_slice_str("I")), PLY_HDR_CALL_ID);
@@ -205,9 +205,9 @@ static void cuts_the_body_by_content_length_and_counts_lines(void **state)
 	p += sprintf(p, "INVITE sip:a SIP/2.0\r\n" REST);
 	for (int i = 0; i < PLY_SIP_MAX_LINES - 4; i++)
 		p += sprintf(p, "A: b\r\n");
-	strcpy(p, "\r\n");
+	memcpy(p, "\r\n", 3);
 	assert_null(make(many, PLY_SIP_E_TOO_MANY));
-	strcpy(p - 6, "\r\n");
+	memcpy(p - 6, "\r\n", 3);
 	m = make(many, 0);
 	assert_int_equal(m->n_line, PLY_SIP_MAX_LINES);
 	ply_sip_msg_unref(m);
@@ -258,7 +258,7 @@ static void keeps_sofia_from_lists_it_is_slow_with(void **state)
 	(void)state;
 	while (p < text + 30000)
 		p += sprintf(p, "<sip:a>,");
-	strcpy(p, "<sip:b>\r\na: *;audio\r\n\r\n");
+	(void)sprintf(p, "<sip:b>\r\na: *;audio\r\n\r\n");
 	m = make(text, 0);
 	assert_non_null(ply_sip_msg_parse(m, NULL));
 	assert_null(ply_sip_msg_parse(m, NULL)->sip_call_info);

@@ -24,7 +24,7 @@ static struct ply_sip_msg *make(const char *text)
 
 static void check(const char *why, const struct ply_strbuf *got, const char *want)
 {
-	if (strcmp(ply_strbuf_str(got), want))
+	if (strcmp(ply_strbuf_str(got), want) != 0)
 		fail_msg("%s:\n--- got\n%s--- want\n%s", why, ply_strbuf_str(got), want);
 }
 

@@ -59,7 +59,7 @@ static void check_whole(const struct verdict *v, struct ply_sip_msg *m)
 	bool ok = ply_sip_msg_parse(m, &why) != NULL;
 	bool refused = !ok || is_refused_by_values(m);
 
-	if (strcmp(v->sofia, "any") && ok != !strcmp(v->sofia, "ok"))
+	if (strcmp(v->sofia, "any") != 0 && ok != !strcmp(v->sofia, "ok"))
 		fail_msg("%s: Sofia %s (%s)", v->name, ok ? "takes it" : "refuses", why ? why : "");
 	if ((!strcmp(v->answer, "400") || !strcmp(v->answer, "416")) && !refused)
 		fail_msg("%s: nothing refuses it", v->name);
@@ -74,8 +74,8 @@ static void check_answer(const struct verdict *v, const struct ply_sip_msg *m)
 	struct ply_sip_msg *back;
 
 	assert_int_equal(ply_sip_write_reply(&out, m, &r), 0);
-	if (ply_sip_msg_new(&back, out.p, out.len) && strcmp(v->index, "cseq") &&
-	    strcmp(v->index, "missing"))
+	if (ply_sip_msg_new(&back, out.p, out.len) && strcmp(v->index, "cseq") != 0 &&
+	    strcmp(v->index, "missing") != 0)
 		fail_msg("%s: the answer does not read:\n%s", v->name, out.p);
 	ply_sip_msg_unref(back);
 	ply_strbuf_deinit(&out);
@@ -102,7 +102,7 @@ static void every_torture_message_gets_its_verdict(void **state)
 		n++;
 		len = read_message(v.name, text, sizeof text);
 		r = ply_sip_msg_new(&m, text, len);
-		if (strcmp(codes[r], v.index))
+		if (strcmp(codes[r], v.index) != 0)
 			fail_msg("%s: index says %s", v.name, codes[r]);
 		if (m && m->is_request)
 			check_answer(&v, m);
