@@ -16,6 +16,18 @@
 #define PLY_UNUSED            __attribute__((unused))
 #define PLY_MUST_CHECK        __attribute__((warn_unused_result))
 
+/* Without its const: memory that is ours behind a pointer to const, and foreign functions that do
+ * not say that they only read. */
+static inline void *ply_unconst(const void *p)
+{
+	const union {
+		const void *in;
+		void *out;
+	} u = {p};
+
+	return u.out;
+}
+
 static inline size_t ply_min_size(size_t a, size_t b)
 {
 	return a < b ? a : b;

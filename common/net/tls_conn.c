@@ -120,11 +120,6 @@ int ply_tls_conn_verify(int ok, X509_STORE_CTX *store)
 
 static int expect_name(SSL *ssl, const char *name)
 {
-	/* SSL_set_tlsext_host_name casts const away, which our flags refuse; it copies the name. */
-	const union {
-		const char *name;
-		void *ptr;
-	} sni = {name};
 	struct ply_addr ip;
 	char text[PLY_ADDR_MAX];
 
@@ -135,7 +130,9 @@ static int expect_name(SSL *ssl, const char *name)
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	if (SSL_set1_host(ssl, name) != 1)
 		return 0;
-	return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, sni.ptr) == 1;
+	/* SSL_set_tlsext_host_name casts const away, which our flags refuse; it copies the name. */
+	return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+			ply_unconst(name)) == 1;
 }
 
 int ply_tls_conn_new(struct ply_tls_conn **out, struct ply_tls_io *io, struct ply_tls_ctx *ctx,

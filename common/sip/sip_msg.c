@@ -84,7 +84,7 @@ void ply_sip_msg_unref(struct ply_sip_msg *m)
 	if (!m || --m->ref)
 		return;
 	ply_sip_parse_free(m);
-	ply_free((void *)(uintptr_t)m->top_via.p);
+	ply_free(ply_unconst(m->top_via.p));
 	ply_free(m);
 }
 
@@ -94,7 +94,7 @@ int ply_sip_msg_set_top_via(struct ply_sip_msg *m, struct ply_slice line)
 
 	if (!copy)
 		return ply_err_origin(-ENOMEM);
-	ply_free((void *)(uintptr_t)m->top_via.p);
+	ply_free(ply_unconst(m->top_via.p));
 	m->top_via = ply_slice(copy, line.len);
 	return 0;
 }

@@ -99,7 +99,7 @@ bool cli_open_rtc(struct cli *c)
 	if (!database_conf(c, "rtc", &conf))
 		return false;
 	r = ply_rtc_open(&c->rtc, c->loop, &conf);
-	ply_free((char *)(uintptr_t)conf.conninfo);
+	ply_free(ply_unconst(conf.conninfo));
 	if (r) {
 		(void)cli_db_error(c, r);
 		return false;
@@ -115,7 +115,7 @@ bool cli_open_rtcconfig(struct cli *c)
 	if (!database_conf(c, "rtcconfig", &conf))
 		return false;
 	r = ply_rtcconfig_open(&c->rtcconfig, c->loop, &conf);
-	ply_free((char *)(uintptr_t)conf.conninfo);
+	ply_free(ply_unconst(conf.conninfo));
 	if (r) {
 		(void)cli_db_error(c, r);
 		return false;

@@ -23,9 +23,8 @@ static int connect_to(const char *path)
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	int fd;
 
-	if (strlen(path) >= sizeof sa.sun_path)
+	if (!ply_slice_copy(ply_slice_str(path), sa.sun_path, sizeof sa.sun_path))
 		return -ENAMETOOLONG;
-	strcpy(sa.sun_path, path); /* fits: checked above */
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
