@@ -171,6 +171,6 @@ void cmd_idle(const char *cmd, char **a)
 {
 	PurplePluginProtocolInfo *info = prpl();
 	if (info && info->set_idle && gc())
-		info->set_idle(gc(), atoi(a[0]));
+		info->set_idle(gc(), to_int(a[0]));
 	ev_result(cmd, TRUE, NULL);
 }

@@ -156,7 +156,7 @@ void cmd_requests(const char *cmd, char **a PROBE_UNUSED)
 void cmd_answer(const char *cmd, char **a)
 {
 	const char *error = NULL;
-	gboolean ok = requests_answer((guint)atoi(a[0]), a + 1, &error);
+	gboolean ok = requests_answer(to_uint(a[0]), a + 1, &error);
 	ev_result(cmd, ok, error ? "%s" : NULL, error);
 }
 

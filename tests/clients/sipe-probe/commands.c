@@ -42,7 +42,7 @@ static gboolean wait_over(gpointer data PROBE_UNUSED)
 static void cmd_wait(const char *cmd PROBE_UNUSED, char **a)
 {
 	held = TRUE;
-	g_timeout_add((guint)atoi(a[0]), wait_over, NULL);
+	g_timeout_add(to_uint(a[0]), wait_over, NULL);
 }
 
 static gboolean expect_negative;
@@ -73,7 +73,7 @@ static void cmd_expect(const char *cmd, char **a)
 	GPtrArray *conds = g_ptr_array_new();
 	for (a++; *a; a++)
 		if (g_str_has_prefix(*a, "timeout="))
-			timeout = (guint)atoi(*a + 8);
+			timeout = to_uint(*a + 8);
 		else
 			g_ptr_array_add(conds, *a);
 	g_ptr_array_add(conds, NULL);
@@ -100,7 +100,7 @@ static void cmd_note(const char *cmd, char **a)
 static void cmd_quit(const char *cmd, char **a)
 {
 	if (a[0])
-		probe_exit_code = atoi(a[0]);
+		probe_exit_code = to_int(a[0]);
 	ev_result(cmd, TRUE, NULL);
 	probe_quit();
 }
@@ -204,7 +204,7 @@ static void run_line(const char *text)
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
 		const struct command *c = &table[i];
-		if (strcmp(c->name, argv[0]))
+		if (strcmp(c->name, argv[0]) != 0)
 			continue;
 		if (argc - 1 < c->words)
 			ev_result(argv[0], FALSE, "usage: %s %s", c->name, c->usage);

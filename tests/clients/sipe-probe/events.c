@@ -181,7 +181,7 @@ void ev_map_end(void)
 /* conds: KEY=VALUE (equal) or KEY~TEXT (contains) */
 static gboolean matches(const struct kept *k)
 {
-	if (strcmp(k->name, expect.name))
+	if (strcmp(k->name, expect.name) != 0)
 		return FALSE;
 	for (char **c = expect.conds; c && *c; c++) {
 		size_t len = strcspn(*c, "=~");

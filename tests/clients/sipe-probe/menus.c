@@ -38,7 +38,7 @@ PurplePluginProtocolInfo *prpl(void)
 
 PurpleConversation *chat_by_id(const char *id)
 {
-	return gc() ? purple_find_chat(gc(), atoi(id)) : NULL;
+	return gc() ? purple_find_chat(gc(), to_int(id)) : NULL;
 }
 
 PurpleBuddy *buddy_by_name(const char *name)

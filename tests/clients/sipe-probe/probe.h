@@ -8,12 +8,24 @@
 
 #include <glib.h>
 #include <purple.h>
+#include <stdlib.h>
 
 #define PROBE_UI_ID   "sipe-probe"
 #define PROBE_PRPL_ID "prpl-sipe"
 #define PROBE_VERSION "1.0"
 
 #define PROBE_UNUSED G_GNUC_UNUSED
+
+/* 0 for what is no number, as scripts have it. */
+static inline int to_int(const char *s)
+{
+	return (int)strtol(s, NULL, 10);
+}
+
+static inline guint to_uint(const char *s)
+{
+	return (guint)strtoul(s, NULL, 10);
+}
 
 /* ---- events.c: JSON lines on stdout, and the "expect" matcher -------- */
 

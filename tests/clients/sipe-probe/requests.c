@@ -104,7 +104,7 @@ static void set_field(PurpleRequestFields *fields, const char *id, const char *v
 		purple_request_field_string_set_value(f, value);
 		break;
 	case PURPLE_REQUEST_FIELD_INTEGER:
-		purple_request_field_int_set_value(f, atoi(value));
+		purple_request_field_int_set_value(f, to_int(value));
 		break;
 	case PURPLE_REQUEST_FIELD_BOOLEAN:
 		purple_request_field_bool_set_value(f, !g_ascii_strcasecmp(value, "true") ||
@@ -112,7 +112,7 @@ static void set_field(PurpleRequestFields *fields, const char *id, const char *v
 							       !strcmp(value, "1"));
 		break;
 	case PURPLE_REQUEST_FIELD_CHOICE:
-		purple_request_field_choice_set_value(f, atoi(value));
+		purple_request_field_choice_set_value(f, to_int(value));
 		break;
 	case PURPLE_REQUEST_FIELD_LIST: {
 		void *data = purple_request_field_list_get_data(f, value);
@@ -141,6 +141,8 @@ static gboolean answer_prefilled(gpointer data)
 		answer_fields(r, TRUE);
 	return FALSE;
 }
+
+/* NOLINTBEGIN(readability-function-size): libpurple says which arguments there are */
 
 static void *op_input(const char *title, const char *primary, const char *secondary,
 		      const char *default_value PROBE_UNUSED, gboolean multiline PROBE_UNUSED,
@@ -272,6 +274,8 @@ static void *op_action_icon(const char *title, const char *primary, const char *
 			 action_count, actions);
 }
 
+/* NOLINTEND(readability-function-size) */
+
 static void op_close(PurpleRequestType type PROBE_UNUSED, void *ui_handle)
 {
 	guint id = GPOINTER_TO_UINT(ui_handle);
@@ -329,84 +333,100 @@ void requests_drop_authorization(guint id)
 	g_hash_table_remove(pending, GUINT_TO_POINTER(id));
 }
 
+static void answer_auth(struct request *r, gboolean cancel)
+{
+	PurpleAccountRequestAuthorizationCb cb = cancel ? r->auth_no : r->auth_yes;
+	void *user_data = r->user_data;
+	done(r);
+	if (cb)
+		cb(user_data);
+}
+
+static void fill_fields(struct request *r, char **assignments)
+{
+	for (char **a = assignments; *a; a++) {
+		char *eq = strchr(*a, '=');
+		if (!eq)
+			continue;
+		*eq = '\0';
+		set_field(r->fields, *a, eq + 1);
+	}
+}
+
+/* labels->len when there is no such action */
+static guint action_index(const struct request *r, const char *verb, gboolean cancel)
+{
+	if (g_ascii_isdigit(*verb))
+		return to_uint(verb);
+	if (!strcmp(verb, "ok") || !strcmp(verb, "yes"))
+		return 0;
+	if (cancel)
+		return r->labels->len - 1;
+	for (guint i = 0; i < r->labels->len; i++)
+		if (!g_ascii_strcasecmp(verb, g_ptr_array_index(r->labels, i)))
+			return i;
+	return r->labels->len;
+}
+
+static void answer_choice(struct request *r, const char *verb, gboolean cancel)
+{
+	PurpleRequestChoiceCb cb = (PurpleRequestChoiceCb)(cancel ? r->cancel_cb : r->ok_cb);
+	void *user_data = r->user_data;
+	int value = r->default_value;
+	if (g_ascii_isdigit(*verb) && to_uint(verb) < r->values->len)
+		value = g_array_index(r->values, int, to_int(verb));
+	done(r);
+	if (cb)
+		cb(user_data, value);
+}
+
+/* PurpleRequestInputCb and PurpleRequestFileCb are of one kind. */
+static void answer_text(struct request *r, const char *text, gboolean cancel)
+{
+	PurpleRequestInputCb cb = (PurpleRequestInputCb)(cancel ? r->cancel_cb : r->ok_cb);
+	void *user_data = r->user_data;
+	done(r);
+	if (cb)
+		cb(user_data, text);
+}
+
 /* args: ok|cancel|NUMBER|TEXT [FIELD=VALUE ...] */
 gboolean requests_answer(guint id, char **args, const char **error)
 {
 	struct request *r = g_hash_table_lookup(pending, GUINT_TO_POINTER(id));
 	const char *verb = args[0] ? args[0] : "ok";
 	gboolean cancel = !strcmp(verb, "cancel") || !strcmp(verb, "no");
+	guint index;
 
 	if (!r) {
 		*error = "no such request";
 		return FALSE;
 	}
 	if (r->is_auth) {
-		PurpleAccountRequestAuthorizationCb cb = cancel ? r->auth_no : r->auth_yes;
-		void *user_data = r->user_data;
-		done(r);
-		if (cb)
-			cb(user_data);
+		answer_auth(r, cancel);
 		return TRUE;
 	}
 	switch (r->type) {
 	case PURPLE_REQUEST_FIELDS:
-		for (char **a = args + (args[0] ? 1 : 0); *a; a++) {
-			char *eq = strchr(*a, '=');
-			if (!eq)
-				continue;
-			*eq = '\0';
-			set_field(r->fields, *a, eq + 1);
-		}
+		fill_fields(r, args + (args[0] ? 1 : 0));
 		answer_fields(r, !cancel);
 		return TRUE;
-	case PURPLE_REQUEST_ACTION: {
-		guint index = r->labels->len;
-		if (g_ascii_isdigit(*verb))
-			index = (guint)atoi(verb);
-		else if (!strcmp(verb, "ok") || !strcmp(verb, "yes"))
-			index = 0;
-		else if (cancel)
-			index = r->labels->len - 1;
-		else
-			for (guint i = 0; i < r->labels->len; i++)
-				if (!g_ascii_strcasecmp(verb, g_ptr_array_index(r->labels, i)))
-					index = i;
+	case PURPLE_REQUEST_ACTION:
+		index = action_index(r, verb, cancel);
 		if (index >= r->labels->len) {
 			*error = "no such action";
 			return FALSE;
 		}
 		answer_action(r, index);
 		return TRUE;
-	}
-	case PURPLE_REQUEST_CHOICE: {
-		int value = r->default_value;
-		PurpleRequestChoiceCb cb =
-			(PurpleRequestChoiceCb)(cancel ? r->cancel_cb : r->ok_cb);
-		void *user_data = r->user_data;
-		if (g_ascii_isdigit(*verb) && (guint)atoi(verb) < r->values->len)
-			value = g_array_index(r->values, int, atoi(verb));
-		done(r);
-		if (cb)
-			cb(user_data, value);
+	case PURPLE_REQUEST_CHOICE:
+		answer_choice(r, verb, cancel);
 		return TRUE;
-	}
-	case PURPLE_REQUEST_INPUT: {
-		PurpleRequestInputCb cb = (PurpleRequestInputCb)(cancel ? r->cancel_cb : r->ok_cb);
-		void *user_data = r->user_data;
-		done(r);
-		if (cb)
-			cb(user_data, verb);
-		return TRUE;
-	}
+	case PURPLE_REQUEST_INPUT:
 	case PURPLE_REQUEST_FILE:
-	case PURPLE_REQUEST_FOLDER: {
-		PurpleRequestFileCb cb = (PurpleRequestFileCb)(cancel ? r->cancel_cb : r->ok_cb);
-		void *user_data = r->user_data;
-		done(r);
-		if (cb)
-			cb(user_data, verb);
+	case PURPLE_REQUEST_FOLDER:
+		answer_text(r, verb, cancel);
 		return TRUE;
-	}
 	default:
 		*error = "request of an unknown kind";
 		return FALSE;

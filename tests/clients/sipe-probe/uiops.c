@@ -300,6 +300,7 @@ static void op_status_changed(PurpleAccount *account PROBE_UNUSED, PurpleStatus 
 		  purple_status_get_attr_string(status, "message"), NULL);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): libpurple says which arguments there are */
 static void *op_request_authorize(PurpleAccount *account PROBE_UNUSED, const char *who,
 				  const char *id PROBE_UNUSED, const char *alias,
 				  const char *message PROBE_UNUSED, gboolean on_list,
