@@ -17,6 +17,7 @@ TEST_LIMIT = 120  # seconds; @pytest.mark.limit(N) for more
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "limit(seconds): this test may take so long")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # take the labs down before the end
 
 
 @pytest.fixture(scope="session")

@@ -238,7 +238,7 @@ class Lab:
         for role in ("frontend",):
             if role in self._ended or self.alive(role):
                 continue
-            lost.append(f"{role} {'hangs' if running(self.env[role.upper() + '_PID']) else 'has ended'}")
+            lost.append(f"{role} {'hangs' if running(self.env.get(role.upper() + '_PID')) else 'has ended'}")
             self.run("kill", role, "-9", check=False)
             self.run("start", role, check=False)
         return lost
@@ -251,8 +251,11 @@ class Lab:
 
     def close(self, check=True):
         Lab.all.remove(self)
-        self.end_of_test()
-        lost = self.died() if check else []
+        try:
+            self.end_of_test()
+            lost = self.died() if check else []
+        except Exception as e:  # what was started has to be stopped all the same
+            lost = [repr(e)]
         report = SANITIZER.search(self.log())
         report = report and self.log(max(0, report.start() - 200))[:8000]
         try:
