@@ -4,8 +4,6 @@
  * text.
  *
  * Built by make, not installed, no part of the library. */
-#include "base/ply.h"
-
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #define ASK_TRACE "parley trace ADDRESS shows the message; report it with the client's version."
-#define NOTHING	  "Nothing: the client handles it."
+#define NOTHING   "Nothing: the client handles it."
 
 /* clang-format off */
 const struct cli_diagnostic cli_diagnostics[] = {
