@@ -360,11 +360,15 @@ void fe_svc_publish(struct fe_req *q, struct fe_presentity *p);
 void fe_svc_set_members(struct fe_req *q, struct fe_presentity *p);
 void fe_svc_set_subscribers(struct fe_req *q, struct fe_presentity *p);
 void fe_svc_soap(struct fe_req *q, struct fe_presentity *p);
-void fe_soap_contact(struct fe_req *q, struct fe_presentity *p, const struct ply_soap *s);
-void fe_soap_group(struct fe_req *q, struct fe_presentity *p, const struct ply_soap *s);
-enum fe_verdict fe_soap_search(struct fe_req *q, const struct ply_soap *s);
+void fe_soap_set_contact(struct fe_req *q, struct fe_presentity *p, const struct ply_soap *s);
+void fe_soap_delete_contact(struct fe_req *q, struct fe_presentity *p, const struct ply_soap *s);
+void fe_soap_set_group(struct fe_req *q, struct fe_presentity *p, const struct ply_soap *s);
+void fe_soap_delete_group(struct fe_req *q, struct fe_presentity *p, const struct ply_soap *s);
+void fe_soap_search(struct fe_req *q, const struct ply_soap *s);
+/* Answers, and sends the endpoint the list as it is. */
 void fe_soap_refuse(struct fe_req *q, struct fe_presentity *p, enum fe_diag why);
-void fe_soap_done(struct fe_change *c, enum ply_soap_op op);
+void fe_soap_lost(struct fe_change *c, int r);
+void fe_soap_answer(struct fe_change *c, enum ply_soap_op op, uint32_t group);
 /* Somebody new watches: remembered, and the user asked. */
 void fe_prompt(struct fe_presentity *p, const struct fe_user *watcher);
 
