@@ -140,6 +140,8 @@ struct fe_presentity {
 	unsigned n_subs;
 	struct ply_list watches; /* by others (and himself) */
 	struct ply_list bodies;  /* struct fe_body */
+	struct ply_list states;  /* struct event_state of standard.c */
+	unsigned n_states;
 	struct fe_dirty *dirty;
 	size_t n_dirty, cap_dirty;
 	uint32_t self_dirty; /* categories */
@@ -162,7 +164,7 @@ struct fe_presence {
 	struct ply_defer flush;
 	struct ply_list foreign; /* struct fe_sub without a user of ours */
 	struct fe_provision *provision;
-	struct ply_hash etags; /* struct publication of standard.c */
+	struct ply_hash etags; /* struct event_state of standard.c */
 };
 
 /* --- presentity.c --- */

@@ -59,6 +59,7 @@ struct fe_presentity *fe_pres_new(struct fe_user *u)
 	ply_list_init(&p->subs);
 	ply_list_init(&p->watches);
 	ply_list_init(&p->bodies);
+	ply_list_init(&p->states);
 	return p;
 }
 
