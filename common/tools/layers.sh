@@ -1,6 +1,7 @@
 #!/bin/sh
 # Layer and third-party borders: a module of common includes modules of a lower rank and itself only, a role never
-# another role, and each foreign library has its own corner. Prints "file:line: ..." for each breach. Run from the root.
+# another role, and each foreign library has its own corner. The programs in common/tools stand above all
+# modules. Prints "file:line: ..." for each breach. Run from the root.
 set -u
 
 find common frontend access-edge av-edge webconf-edge mediation mcu-* archiving web-components web-access deploy/parley \
@@ -8,7 +9,7 @@ find common frontend access-edge av-edge webconf-edge mediation mcu-* archiving 
 xargs -0 grep -nE '^[[:space:]]*#[[:space:]]*include' /dev/null |
 awk -F: '
 BEGIN {
-	split("base 0 crypto 1 xml 1 net 2 auth 2 db 3 http 3 sip 3 media 3 presence 4 psom 4 sdp 4 topo 4 role 4 c3p 5 mcu 6", w, " ")
+	split("base 0 crypto 1 xml 1 net 2 auth 2 db 3 http 3 sip 3 media 3 presence 4 psom 4 sdp 4 topo 4 role 4 c3p 5 mcu 6 tools 9", w, " ")
 	for (i = 1; i in w; i += 2) rank[w[i]] = w[i + 1]
 	# library: header pattern, files that may include it
 	n = 0
