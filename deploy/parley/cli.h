@@ -56,6 +56,8 @@ extern const struct cli_verb *const cli_nouns[]; /* all of them, NULL ends */
 
 /* --- help.c --- */
 int cli_help(struct cli *c); /* the words after "help" */
+/* The verbs of a noun, or the one named; CLI_NOT_FOUND and nothing printed when there is none. */
+int cli_help_noun(const char *noun, const char *verb);
 void cli_usage(FILE *to);
 void cli_verb_help(const struct cli_verb *v);
 

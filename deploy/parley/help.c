@@ -47,9 +47,10 @@ static void mdoc_text(const char *s)
 	}
 }
 
-/* Words of a usage: blanks and line ends become one blank, so that lines are filled. */
+/* Words of a usage: blanks and line ends become one blank, which does not break inside brackets. */
 static void mdoc_words(const char *s)
 {
+	unsigned depth = 0;
 	bool blank = false;
 
 	for (; *s; s++) {
@@ -58,8 +59,10 @@ static void mdoc_words(const char *s)
 			continue;
 		}
 		if (blank)
-			(void)putchar(' ');
+			(void)fputs(depth ? "\\ " : " ", stdout);
 		blank = false;
+		depth += *s == '[';
+		depth -= *s == ']' && depth;
 		(void)fputs(*s == '\\' ? "\\e" : *s == '-' ? "\\-" : (char[]){*s, '\0'}, stdout);
 	}
 	(void)putchar('\n');
@@ -102,9 +105,32 @@ static int words(void)
 
 /* --- reasons --- */
 
+/* A labelled text in lines of 80 columns. */
+static void wrap(const char *label, const char *text)
+{
+	size_t column = strlen(label);
+	bool first = true;
+
+	(void)fputs(label, stdout);
+	while (*text) {
+		size_t n = strcspn(text, " ");
+
+		if (!first && column + 1 + n > 79)
+			column = (size_t)printf("\n           ") - 1;
+		else if (!first)
+			column += (size_t)printf(" ");
+		first = false;
+		column += (size_t)printf("%.*s", (int)n, text);
+		text += n + (text[n] != '\0');
+	}
+	(void)putchar('\n');
+}
+
 static void show(const char *id, const char *what, const char *cause, const char *next)
 {
-	(void)printf("%s: %s\n  because: %s\n  next:    %s\n", id, what, cause, next);
+	(void)printf("%s: %s\n", id, what);
+	wrap("  because: ", cause);
+	wrap("  next:    ", next);
 }
 
 /* "403", or how else it reaches the client. */
@@ -180,7 +206,7 @@ static int diagnostics_md(void)
 
 /* --- the command --- */
 
-static int help_noun(const char *noun, const char *verb)
+int cli_help_noun(const char *noun, const char *verb)
 {
 	const struct cli_verb *only = NULL;
 	unsigned n = 0;
@@ -224,7 +250,7 @@ int cli_help(struct cli *c)
 		if (strcmp(c->argv[0], machine[i].option) == 0)
 			return machine[i].print();
 	if (show_reason(c->argv[0]) ||
-	    help_noun(c->argv[0], c->argc > 1 ? c->argv[1] : NULL) == CLI_OK)
+	    cli_help_noun(c->argv[0], c->argc > 1 ? c->argv[1] : NULL) == CLI_OK)
 		return CLI_OK;
 	return cli_errorf(CLI_NOT_FOUND, "PRL-CLI-001", "parley help lists all commands",
 			  "there is no command and no reason id \"%s\"", c->argv[0]);

@@ -34,8 +34,13 @@ static unsigned distance(const char *a, const char *b)
 static int unknown(const char *noun, const char *verb)
 {
 	const struct cli_verb *best = NULL;
+	const struct cli_verb help = {.noun = "help", .verb = ""};
 	unsigned least = 4;
 
+	if (!verb[0] && cli_help_noun(noun, NULL) == CLI_OK)
+		return CLI_USAGE;
+	if (distance(noun, "help") < 2)
+		best = &help;
 	for (const struct cli_verb *const *n = cli_nouns; *n; n++) {
 		for (const struct cli_verb *v = *n; v->noun; v++) {
 			unsigned d = distance(noun, v->noun) + distance(verb, v->verb);
@@ -48,10 +53,11 @@ static int unknown(const char *noun, const char *verb)
 	}
 	if (best)
 		return cli_errorf(CLI_USAGE, "PRL-CLI-001", "parley help lists all commands",
-				  "there is no command \"%s %s\"; did you mean \"%s %s\"?", noun,
-				  verb, best->noun, best->verb);
+				  "there is no command \"%s%s%s\"; did you mean \"%s%s%s\"?", noun,
+				  verb[0] ? " " : "", verb, best->noun, best->verb[0] ? " " : "",
+				  best->verb);
 	return cli_errorf(CLI_USAGE, "PRL-CLI-001", "parley help lists all commands",
-			  "there is no command \"%s %s\"", noun, verb);
+			  "there is no command \"%s%s%s\"", noun, verb[0] ? " " : "", verb);
 }
 
 static const struct cli_verb *find(const char *noun, const char *verb, bool *takes_verb)
