@@ -38,15 +38,6 @@ struct ply_gss {
 	char principal[];
 };
 
-/* GSSAPI has no const: what it only reads is passed without. */
-static void *plain(const void *p)
-{
-	void *q;
-
-	memcpy(&q, &p, sizeof q);
-	return q;
-}
-
 static void add_status(struct ply_strbuf *err, OM_uint32 code, int type)
 {
 	OM_uint32 minor, more = 0;
@@ -77,7 +68,7 @@ int ply_gss_cred_open(struct ply_gss_cred **out, const char *keytab, struct ply_
 	/* The library's replay cache is a file that it locks and reads at every sign-in: none. */
 	gss_key_value_element_desc items[] = {{"keytab", keytab}, {"rcache", "none:"}};
 	gss_key_value_set_desc store = {ARRAY_LEN(items), items};
-	gss_OID_desc krb5 = {9, plain("\x2a\x86\x48\x86\xf7\x12\x01\x02\x02")};
+	gss_OID_desc krb5 = {9, ply_unconst("\x2a\x86\x48\x86\xf7\x12\x01\x02\x02")};
 	gss_OID_set_desc mechs = {1, &krb5};
 	struct ply_gss_cred *c = ply_calloc(1, sizeof *c);
 	OM_uint32 major, minor;
@@ -216,7 +207,7 @@ static bool same_realm(gss_ctx_id_t ctx)
 static int accept_token(struct ply_gss **out, struct ply_gss_cred *c, struct ply_slice token,
 			struct ply_strbuf *err)
 {
-	gss_buffer_desc in = {token.len, plain(token.p)};
+	gss_buffer_desc in = {token.len, ply_unconst(token.p)};
 	gss_buffer_desc reply = GSS_C_EMPTY_BUFFER;
 	gss_ctx_id_t ctx = GSS_C_NO_CONTEXT;
 	gss_name_t client = GSS_C_NO_NAME;
@@ -295,7 +286,7 @@ uint32_t ply_gss_lifetime(const struct ply_gss *g)
 int ply_gss_sign(struct ply_gss *g, struct ply_slice text, uint8_t sig[PLY_GSS_MAX_MIC],
 		 size_t *len)
 {
-	gss_buffer_desc in = {text.len, plain(text.p)};
+	gss_buffer_desc in = {text.len, ply_unconst(text.p)};
 	gss_buffer_desc mic = GSS_C_EMPTY_BUFFER;
 	OM_uint32 major, minor;
 	int r = 0;
@@ -315,8 +306,8 @@ int ply_gss_sign(struct ply_gss *g, struct ply_slice text, uint8_t sig[PLY_GSS_M
 
 bool ply_gss_verify(struct ply_gss *g, struct ply_slice text, struct ply_slice sig)
 {
-	gss_buffer_desc in = {text.len, plain(text.p)};
-	gss_buffer_desc mic = {sig.len, plain(sig.p)};
+	gss_buffer_desc in = {text.len, ply_unconst(text.p)};
+	gss_buffer_desc mic = {sig.len, ply_unconst(sig.p)};
 	OM_uint32 minor;
 
 	/* Order and repetition are the window's business, so supplementary bits do not matter. */

@@ -191,23 +191,39 @@ static int look(PGconn *pg, const struct migrate_files *f, struct ply_migration 
 	return r;
 }
 
+/* One database and its migration files. */
+struct work {
+	struct migrate_files f;
+	PGconn *pg;
+};
+
+static int work_open(struct work *w, const char *conninfo, const char *db, const char *dir,
+		     struct ply_strbuf *err)
+{
+	int r = ply_migrate_files_read(&w->f, dir, db, err);
+
+	w->pg = NULL;
+	return r ? r : connect_to(&w->pg, conninfo, db, err);
+}
+
+static void work_close(struct work *w)
+{
+	PQfinish(w->pg);
+	ply_migrate_files_clear(&w->f);
+}
+
 int ply_migrate_status(const char *conninfo, const char *db, const char *dir,
 		       struct ply_migration **out, size_t *n, struct ply_strbuf *err)
 {
-	struct migrate_files f;
-	PGconn *pg;
+	struct work w;
 	int r;
 
 	*out = NULL;
 	*n = 0;
-	r = ply_migrate_files_read(&f, dir, db, err);
-	if (r)
-		return r;
-	r = connect_to(&pg, conninfo, db, err);
+	r = work_open(&w, conninfo, db, dir, err);
 	if (!r)
-		r = look(pg, &f, out, n, err);
-	PQfinish(pg);
-	ply_migrate_files_clear(&f);
+		r = look(w.pg, &w.f, out, n, err);
+	work_close(&w);
 	return r;
 }
 
@@ -309,18 +325,13 @@ static int apply_pending(PGconn *pg, const struct migrate_files *f, size_t *n_ap
 int ply_migrate_apply(const char *conninfo, const char *db, const char *dir, size_t *n_applied,
 		      struct ply_strbuf *err)
 {
-	struct migrate_files f;
-	PGconn *pg;
+	struct work w;
 	int r;
 
 	*n_applied = 0;
-	r = ply_migrate_files_read(&f, dir, db, err);
-	if (r)
-		return r;
-	r = connect_to(&pg, conninfo, db, err);
+	r = work_open(&w, conninfo, db, dir, err);
 	if (!r)
-		r = apply_pending(pg, &f, n_applied, err);
-	PQfinish(pg);
-	ply_migrate_files_clear(&f);
+		r = apply_pending(w.pg, &w.f, n_applied, err);
+	work_close(&w);
 	return r;
 }

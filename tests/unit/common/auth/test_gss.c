@@ -1,4 +1,5 @@
 /* Kerberos with a KDC of its own: the client side here is the library's, as in real clients. */
+#include "tests/lib/realm.h"
 #include "tests/lib/unit.h"
 
 #include "auth/gss.h"
@@ -11,65 +12,22 @@
 #include <gssapi/gssapi_krb5.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <time.h>
-
-static char dir[] = "/tmp/parley-kdc-XXXXXX";
-static bool have_kdc;
-
-static int kdc(const char *verb, const char *args)
-{
-	char cmd[512];
-
-	(void)snprintf(cmd, sizeof cmd, "tests/lib/kdc %s %s %s", verb, dir, args);
-	return WEXITSTATUS(system(cmd)); /* NOLINT(cert-env33-c): a fixture of ours */
-}
-
-static const char *in_dir(char out[64], const char *name)
-{
-	(void)snprintf(out, 64, "%s/%s", dir, name);
-	return out;
-}
 
 static int start(void **state)
 {
-	char path[64], cc[80];
-	int r;
+	static const char *const services[] = {"sip/pool.lab.example server.keytab",
+					       "sip/fe.lab.example server.keytab",
+					       "sip/other.lab.example other.keytab", NULL};
 
 	(void)state;
-	if (!mkdtemp(dir))
-		return -1;
-	r = kdc("start", "LAB.EXAMPLE");
-	if (r == 77)
-		return 0; /* every test says so */
-	have_kdc = r == 0;
-	if (r || kdc("add", "alice alice.keytab") ||
-	    kdc("add", "sip/pool.lab.example server.keytab") ||
-	    kdc("add", "sip/fe.lab.example server.keytab") ||
-	    kdc("add", "sip/other.lab.example other.keytab") ||
-	    kdc("login", "alice alice.keytab cc"))
-		return -1;
-	(void)snprintf(cc, sizeof cc, "FILE:%s/cc", dir);
-	setenv("KRB5_CONFIG", in_dir(path, "krb5.conf"), 1);
-	setenv("KRB5CCNAME", cc, 1);
-	return 0;
+	return test_realm_start(services);
 }
 
 static int stop(void **state)
 {
 	(void)state;
-	if (have_kdc)
-		return kdc("stop", "");
-	return 0;
-}
-
-/* GSSAPI has no const. */
-static void *plain(const void *p)
-{
-	void *q;
-
-	memcpy(&q, &p, sizeof q);
-	return q;
+	return test_realm_stop();
 }
 
 struct client {
@@ -80,7 +38,7 @@ struct client {
 /* As SIPE does it: host based service, integrity only. */
 static void client_init(struct client *c, const char *service, OM_uint32 flags)
 {
-	gss_buffer_desc text = {strlen(service), plain(service)};
+	gss_buffer_desc text = {strlen(service), ply_unconst(service)};
 	gss_name_t name = GSS_C_NO_NAME;
 	OM_uint32 major, minor;
 
@@ -109,8 +67,8 @@ static struct ply_slice token(const struct client *c)
 
 static bool client_verifies(struct client *c, struct ply_slice text, struct ply_slice sig)
 {
-	gss_buffer_desc t = {text.len, plain(text.p)};
-	gss_buffer_desc s = {sig.len, plain(sig.p)};
+	gss_buffer_desc t = {text.len, ply_unconst(text.p)};
+	gss_buffer_desc s = {sig.len, ply_unconst(sig.p)};
 	OM_uint32 minor;
 
 	return gss_verify_mic(&minor, c->ctx, &t, &s, NULL) == GSS_S_COMPLETE;
@@ -120,9 +78,8 @@ static struct ply_gss_cred *server_keys(const char *name)
 {
 	struct ply_gss_cred *cred = NULL;
 	struct ply_strbuf err = PLY_STRBUF_INIT;
-	char path[64];
 
-	if (ply_gss_cred_open(&cred, in_dir(path, name), &err))
+	if (ply_gss_cred_open(&cred, test_realm_path(name), &err))
 		fail_msg("keytab: %s", ply_strbuf_str(&err));
 	ply_strbuf_deinit(&err);
 	return cred;
@@ -139,21 +96,13 @@ static int accept_token(struct ply_gss **g, struct ply_gss_cred *cred, struct pl
 	return r;
 }
 
-static void need_kdc(void)
-{
-	if (!have_kdc) {
-		print_message("no KDC installed\n");
-		skip();
-	}
-}
-
 static void accepts_a_ticket_for_any_name_in_the_keytab(void **state)
 {
 	static const char *const names[] = {"sip@pool.lab.example", "sip@fe.lab.example"};
 	struct ply_gss_cred *cred;
 
 	(void)state;
-	need_kdc();
+	test_realm_need();
 	cred = server_keys("server.keytab");
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		struct client c;
@@ -176,13 +125,13 @@ static void signs_both_ways(void **state)
 	struct ply_gss_cred *cred;
 	struct client c;
 	struct ply_gss *g = NULL;
-	gss_buffer_desc in = {text.len, plain(text.p)}, mic;
+	gss_buffer_desc in = {text.len, ply_unconst(text.p)}, mic;
 	uint8_t sig[PLY_GSS_MAX_MIC];
 	size_t len = 0;
 	OM_uint32 minor;
 
 	(void)state;
-	need_kdc();
+	test_realm_need();
 	cred = server_keys("server.keytab");
 	client_init(&c, "sip@fe.lab.example", GSS_C_INTEG_FLAG);
 	assert_int_equal(accept_token(&g, cred, token(&c), 0), 0);
@@ -211,7 +160,7 @@ static void refuses_tokens_used_before(void **state)
 	struct ply_gss *g = NULL;
 
 	(void)state;
-	need_kdc();
+	test_realm_need();
 	cred = server_keys("server.keytab");
 	client_init(&c, "sip@fe.lab.example", GSS_C_INTEG_FLAG);
 	assert_int_equal(accept_token(&g, cred, token(&c), 1000), 0);
@@ -229,7 +178,7 @@ static void refuses_what_is_not_for_us(void **state)
 	char *copy;
 
 	(void)state;
-	need_kdc();
+	test_realm_need();
 	cred = server_keys("server.keytab");
 	client_init(&c, "sip@other.lab.example", GSS_C_INTEG_FLAG);
 	assert_int_equal(accept_token(&g, cred, token(&c), 0), PLY_GSS_E_DENIED);
@@ -298,7 +247,7 @@ static void signs_answers_a_client_can_check(void **state)
 	clock_t begin;
 
 	(void)state;
-	need_kdc();
+	test_realm_need();
 	cred = server_keys("server.keytab");
 	client_init(&c, "sip@fe.lab.example", GSS_C_INTEG_FLAG);
 	assert_int_equal(accept_token(&g, cred, token(&c), 0), 0);

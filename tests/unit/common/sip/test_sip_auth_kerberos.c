@@ -1,4 +1,5 @@
 /* Kerberos through SIP headers, with a KDC of its own and the library's initiator as client. */
+#include "tests/lib/realm.h"
 #include "tests/lib/unit.h"
 
 #include "base/mem.h"
@@ -7,44 +8,22 @@
 #include <gssapi/gssapi.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
-static char dir[] = "/tmp/parley-kdc-XXXXXX";
-static bool have_kdc;
 static struct ply_gss_cred *keys;
 static struct ply_sip_auth *auth;
-
-static int kdc(const char *verb, const char *args)
-{
-	char cmd[256];
-
-	(void)snprintf(cmd, sizeof cmd, "tests/lib/kdc %s %s %s", verb, dir, args);
-	return WEXITSTATUS(system(cmd)); /* NOLINT(cert-env33-c): a fixture of ours */
-}
 
 static int start(void **state)
 {
 	static const char *const domains[] = {"lab.example", NULL};
+	static const char *const services[] = {"sip/fe.lab.example server.keytab", NULL};
 	struct ply_sip_auth_conf conf;
-	char text[80];
-	int r;
 
 	(void)state;
-	if (!mkdtemp(dir))
+	if (test_realm_start(services))
 		return -1;
-	r = kdc("start", "LAB.EXAMPLE");
-	if (r == 77)
+	if (!test_realm_is_there())
 		return 0;
-	have_kdc = r == 0;
-	if (r || kdc("add", "alice alice.keytab") ||
-	    kdc("add", "sip/fe.lab.example server.keytab") || kdc("login", "alice alice.keytab cc"))
-		return -1;
-	(void)snprintf(text, sizeof text, "%s/krb5.conf", dir);
-	setenv("KRB5_CONFIG", text, 1);
-	(void)snprintf(text, sizeof text, "FILE:%s/cc", dir);
-	setenv("KRB5CCNAME", text, 1);
-	(void)snprintf(text, sizeof text, "%s/server.keytab", dir);
-	if (ply_gss_cred_open(&keys, text, NULL))
+	if (ply_gss_cred_open(&keys, test_realm_path("server.keytab"), NULL))
 		return -1;
 	ply_sip_auth_defaults(&conf);
 	conf.fqdn = "fe.lab.example";
@@ -58,7 +37,7 @@ static int stop(void **state)
 	(void)state;
 	ply_sip_auth_free(auth);
 	ply_gss_cred_close(keys);
-	return kdc("stop", "");
+	return test_realm_stop();
 }
 
 static const struct ply_sip_hop hop = {
@@ -141,14 +120,6 @@ static struct ply_sip_auth_in in_for(const struct ply_sip_msg *m)
 					.now_ms = 1000000};
 }
 
-static void need_kdc(void)
-{
-	if (!have_kdc) {
-		print_message("no KDC installed\n");
-		skip();
-	}
-}
-
 static void offers_kerberos_beside_ntlm(void **state)
 {
 	struct ply_sip_msg *m;
@@ -156,7 +127,7 @@ static void offers_kerberos_beside_ntlm(void **state)
 	struct ply_sip_auth_try t;
 
 	(void)state;
-	need_kdc();
+	test_realm_need();
 	m = message("REGISTER sip:lab.example SIP/2.0", "");
 	in = in_for(m);
 	assert_int_equal(ply_sip_auth_request(auth, &in, &t), PLY_SIP_AUTH_CHALLENGE);
@@ -179,7 +150,7 @@ static void signs_a_client_in_and_its_answer(void **state)
 	OM_uint32 minor;
 
 	(void)state;
-	need_kdc();
+	test_realm_need();
 	m = sign_in_message(&ctx, "sip:alice@lab.example");
 	in = in_for(m);
 	assert_int_equal(ply_sip_auth_request(auth, &in, &t), PLY_SIP_AUTH_ASK);
@@ -214,7 +185,7 @@ static void refuses_a_wrong_signature_and_people_without_account(void **state)
 	OM_uint32 minor;
 
 	(void)state;
-	need_kdc();
+	test_realm_need();
 	m = sign_in_message(&ctx, "sip:bob@lab.example");
 	in = in_for(m);
 	assert_int_equal(ply_sip_auth_request(auth, &in, &t), PLY_SIP_AUTH_ASK);
