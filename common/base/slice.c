@@ -37,13 +37,6 @@ bool ply_slice_casestarts(struct ply_slice s, const char *prefix)
 	return s.len >= n && case_same(s.p, prefix, n);
 }
 
-size_t ply_slice_chr(struct ply_slice s, char c)
-{
-	const char *at = s.len ? memchr(s.p, c, s.len) : NULL;
-
-	return at ? (size_t)(at - s.p) : SIZE_MAX;
-}
-
 size_t ply_slice_find(struct ply_slice s, const char *needle)
 {
 	const char *at = s.len ? memmem(s.p, s.len, needle, strlen(needle)) : NULL;
@@ -59,37 +52,6 @@ size_t ply_slice_casefind(struct ply_slice s, const char *needle)
 		if (case_same(s.p + i, needle, n))
 			return i;
 	return SIZE_MAX;
-}
-
-struct ply_slice ply_slice_from(struct ply_slice s, size_t from)
-{
-	if (from > s.len)
-		from = s.len;
-	return ply_slice(s.p ? s.p + from : NULL, s.len - from);
-}
-
-struct ply_slice ply_slice_sub(struct ply_slice s, size_t from, size_t len)
-{
-	s = ply_slice_from(s, from);
-	if (len < s.len)
-		s.len = len;
-	return s;
-}
-
-static bool blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-struct ply_slice ply_slice_trim(struct ply_slice s)
-{
-	while (s.len && blank(s.p[0])) {
-		s.p++;
-		s.len--;
-	}
-	while (s.len && blank(s.p[s.len - 1]))
-		s.len--;
-	return s;
 }
 
 struct ply_slice ply_slice_unquote(struct ply_slice s)

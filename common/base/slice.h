@@ -48,15 +48,50 @@ bool ply_slice_caseis(struct ply_slice a, const char *str);
 bool ply_slice_starts(struct ply_slice s, const char *prefix);
 bool ply_slice_casestarts(struct ply_slice s, const char *prefix);
 /* Position of c, or SIZE_MAX. */
-size_t ply_slice_chr(struct ply_slice s, char c);
+static inline size_t ply_slice_chr(struct ply_slice s, char c)
+{
+	const char *at = s.len ? (const char *)memchr(s.p, c, s.len) : NULL;
+
+	return at ? (size_t)(at - s.p) : SIZE_MAX;
+}
+
 /* Position of the first occurrence of needle, or SIZE_MAX. */
 size_t ply_slice_find(struct ply_slice s, const char *needle);
 size_t ply_slice_casefind(struct ply_slice s, const char *needle);
-/* From `from` on; empty when past the end. */
-struct ply_slice ply_slice_from(struct ply_slice s, size_t from);
-struct ply_slice ply_slice_sub(struct ply_slice s, size_t from, size_t len);
+/* From `from` on; empty when past the end. These three are inline: a message that is forwarded goes
+ * through several hundred of them. */
+static inline struct ply_slice ply_slice_from(struct ply_slice s, size_t from)
+{
+	if (from > s.len)
+		from = s.len;
+	return ply_slice(s.p ? s.p + from : NULL, s.len - from);
+}
+
+static inline struct ply_slice ply_slice_sub(struct ply_slice s, size_t from, size_t len)
+{
+	s = ply_slice_from(s, from);
+	if (len < s.len)
+		s.len = len;
+	return s;
+}
+
+static inline bool ply_slice_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* Without blanks, tabs, CR and LF at both ends. */
-struct ply_slice ply_slice_trim(struct ply_slice s);
+static inline struct ply_slice ply_slice_trim(struct ply_slice s)
+{
+	while (s.len && ply_slice_is_blank(s.p[0])) {
+		s.p++;
+		s.len--;
+	}
+	while (s.len && ply_slice_is_blank(s.p[s.len - 1]))
+		s.len--;
+	return s;
+}
+
 /* Without one pair of double quotes around it, if there is one. Escapes inside stay. */
 struct ply_slice ply_slice_unquote(struct ply_slice s);
 /* Cuts the next token up to sep (or the end) off *rest; false when *rest is used up. "a,,b" gives

@@ -54,18 +54,13 @@ int ply_strbuf_reserve(struct ply_strbuf *b, size_t more)
 	return 0;
 }
 
-void ply_strbuf_add(struct ply_strbuf *b, const char *p, size_t len)
+void ply_strbuf_add_slow(struct ply_strbuf *b, const char *p, size_t len)
 {
-	if (!len || ply_strbuf_reserve(b, len))
+	if (ply_strbuf_reserve(b, len))
 		return;
 	memcpy(b->p + b->len, p, len);
 	b->len += len;
 	b->p[b->len] = '\0';
-}
-
-void ply_strbuf_addc(struct ply_strbuf *b, char c)
-{
-	ply_strbuf_add(b, &c, 1);
 }
 
 void ply_strbuf_addv(struct ply_strbuf *b, const char *fmt, va_list ap)

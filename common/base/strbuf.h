@@ -26,8 +26,27 @@ void ply_strbuf_deinit(struct ply_strbuf *b);
 void ply_strbuf_reset(struct ply_strbuf *b);
 /* Room for `more` further bytes; 0 or -ENOMEM. */
 int ply_strbuf_reserve(struct ply_strbuf *b, size_t more);
-void ply_strbuf_add(struct ply_strbuf *b, const char *p, size_t len);
-void ply_strbuf_addc(struct ply_strbuf *b, char c);
+/* ply_strbuf_add when there is not enough room. */
+void ply_strbuf_add_slow(struct ply_strbuf *b, const char *p, size_t len);
+
+static inline void ply_strbuf_add(struct ply_strbuf *b, const char *p, size_t len)
+{
+	if (!len)
+		return;
+	if (b->err || b->cap <= b->len || b->cap - b->len <= len) {
+		ply_strbuf_add_slow(b, p, len);
+		return;
+	}
+	memcpy(b->p + b->len, p, len);
+	b->len += len;
+	b->p[b->len] = '\0';
+}
+
+static inline void ply_strbuf_addc(struct ply_strbuf *b, char c)
+{
+	ply_strbuf_add(b, &c, 1);
+}
+
 void ply_strbuf_addf(struct ply_strbuf *b, const char *fmt, ...) PLY_PRINTF(2, 3);
 void ply_strbuf_addv(struct ply_strbuf *b, const char *fmt, va_list ap) PLY_PRINTF(2, 0);
 void ply_strbuf_add_u64(struct ply_strbuf *b, uint64_t v);
