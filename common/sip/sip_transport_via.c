@@ -12,10 +12,10 @@ static size_t flag_end(struct ply_slice params, const char *name)
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i + len < params.len; i++) {
-		struct ply_slice at = ply_slice_sub(params, i + 1, len);
 		size_t end = i + 1 + len;
 
-		if (params.p[i] != ';' || !ply_slice_caseis(at, name))
+		if (params.p[i] != ';' ||
+		    !ply_slice_caseis(ply_slice_sub(params, i + 1, len), name))
 			continue;
 		if (end == params.len || params.p[end] == ';' || params.p[end] == ' ')
 			return end;
