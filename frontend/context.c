@@ -133,6 +133,22 @@ static int make_transport(struct context *c)
 	return r;
 }
 
+static int open_dns(struct context *c)
+{
+	const struct fe_conf *conf = c->fe.conf;
+	const struct ply_dns_conf dns = {.hosts_file = conf->dns_hosts};
+	struct ply_strbuf err = PLY_STRBUF_INIT;
+	int r;
+
+	if (conf->external_route != FE_EXTERNAL_DNS)
+		return 0;
+	r = ply_dns_new(&c->fe.dns, c->fe.loop, &dns, &err);
+	if (r)
+		ply_error(&c->fe.log, "dns.refused", KI("err", r), KS("why", ply_strbuf_str(&err)));
+	ply_strbuf_deinit(&err);
+	return r;
+}
+
 /* --- databases --- */
 
 static void database_health(struct ply_db *db, struct ply_health_state *out)
@@ -247,6 +263,8 @@ static int build(struct context *c)
 	if (!r)
 		r = make_transport(c);
 	if (!r)
+		r = open_dns(c);
+	if (!r)
 		r = open_databases(c);
 	if (!r)
 		r = fe_auth_new(&c->fe);
@@ -275,6 +293,8 @@ int fe_init(struct ply_role_ctx *role, void **self)
 	ply_hash_init(&c->fe.users);
 	ply_hash_init(&c->fe.gruus);
 	ply_hash_init(&c->fe.flows);
+	ply_hash_init(&c->fe.marks);
+	ply_hash_init(&c->fe.contacts);
 	ply_list_init(&c->fe.idle_users);
 	ply_list_init(&c->fe.requests);
 	ply_list_init(&c->fe.forks);
@@ -361,6 +381,9 @@ void fe_stop(void *self)
 	fe_auth_free(fe);
 	ply_hash_deinit(&fe->gruus);
 	ply_hash_deinit(&fe->flows);
+	ply_hash_deinit(&fe->marks);
+	ply_hash_deinit(&fe->contacts);
+	ply_dns_free(fe->dns);
 	for (size_t i = 0; i < ARRAY_LEN(fe->scratch); i++)
 		ply_strbuf_deinit(&fe->scratch[i]);
 	ply_tls_ctx_unref(c->tls_server);

@@ -50,6 +50,7 @@ static const struct row rows[FE_D_N] = {
 [FE_D_NO_METHOD]	= { 405, 0,    false, "No endpoint of the user takes this method" },
 [FE_D_ROUTE]		= { 481, 1004, false, "Route set is no longer valid" },
 [FE_D_DOMAIN]		= { 404, 1005, false, "Cannot route to destination domain" },
+[FE_D_NO_DNS]		= { 404, 1008, false, "No address is known for the destination domain" },
 [FE_D_NO_DIALOG]	= { 481, 0,    false, "There is no such dialog" },
 [FE_D_TIMEOUT]		= { 408, 0,    false, "The other side did not answer" },
 [FE_D_NEXT_HOP]		= { 504, 1007, false, "Temporarily cannot route" },

@@ -45,6 +45,7 @@ struct fe_conf {
 	uint32_t timer_c;        /* seconds (RFC 3261 §16.6 step 11) */
 	uint32_t user_cache;     /* users kept in memory without endpoints */
 	uint32_t external_route; /* enum fe_external: requests for other domains */
+	char *dns_hosts;         /* names told here and not asked for; empty: none */
 	char *bench_users;       /* prefix of user names that may sign in from loopback only */
 };
 enum fe_udp_auth { FE_UDP_REQUEST, FE_UDP_FLOW };
@@ -70,6 +71,9 @@ struct fe {
 	unsigned n_idle;
 	struct ply_hash gruus;        /* struct fe_endpoint by (aor, GRUU id) */
 	struct ply_hash flows;        /* struct fe_endpoint by flow number */
+	struct ply_hash marks;        /* struct fe_endpoint by fe_endpoint_mark */
+	struct ply_hash contacts;     /* struct fe_endpoint by contact URI */
+	struct ply_dns *dns;          /* NULL: other domains are refused */
 	struct fe_auth *auth;         /* frontend/proxy/authenticate.c */
 	struct fe_presence *presence; /* frontend/presence */
 	struct fe_im *im;             /* frontend/im */
@@ -95,6 +99,7 @@ struct fe_user {
 	unsigned holds;          /* requests, subscriptions, presentity: forgotten only at 0 without
 				    endpoints */
 	unsigned state;          /* private to user.c: loading, known, unknown */
+	bool loading, stale;     /* private to user.c: a load is under way; and too old already */
 	uint64_t checked_ms;     /* ply_mono_ms of the last load */
 	struct ply_list waiters; /* private to user.c */
 	struct ply_log log;
@@ -125,8 +130,8 @@ enum {
 };
 struct fe_endpoint {
 	struct ply_list in_user;
-	struct ply_hnode by_gruu, by_flow;
-	struct ply_list in_flow; /* unused while one endpoint a flow suffices */
+	struct ply_hnode by_gruu, by_flow, by_mark, by_contact;
+	unsigned indexed; /* private to endpoint_find.c */
 	struct fe_user *user;
 	char epid[PLY_EPID_MAX + 1];          /* "" for most standard clients */
 	char instance[PLY_GUID_TEXT_LEN + 1]; /* lower case, "" when none */
@@ -150,6 +155,12 @@ struct fe_endpoint *fe_endpoint_by_gruu(struct fe *fe, struct ply_slice aor,
 struct fe_endpoint *fe_endpoint_by_epid(struct fe_user *u, struct ply_slice epid);
 /* The endpoint registered over this flow (UDP: from this address), of this user. */
 struct fe_endpoint *fe_endpoint_by_hop(struct fe_user *u, const struct ply_sip_hop *hop);
+/* The number of (user, binding) while this process lives: survives new connections. Never 0 in
+ * practice. */
+uint64_t fe_endpoint_mark(const struct fe_endpoint *e);
+struct fe_endpoint *fe_endpoint_by_mark(struct fe *fe, uint64_t mark);
+/* Whoever registered exactly this contact URI. */
+struct fe_endpoint *fe_endpoint_anywhere(struct fe *fe, struct ply_slice contact);
 /* Writes the endpoint's GRUU, or its contact when it has none. */
 void fe_endpoint_uri(const struct fe_endpoint *e, struct ply_strbuf *out);
 
@@ -168,6 +179,7 @@ struct fe_req {
 	struct ply_sip_hop from;
 	unsigned stage;
 	bool trusted;  /* came from a server of the topology: its assertions count */
+	bool foreign;  /* of a domain we do not serve, in a dialog that we know by its token */
 	bool unproven; /* an ACK of a client that signs nothing: inside its dialog at most */
 	struct ply_sip_addr from_addr, to_addr;
 	struct ply_slice from_tag, from_epid, to_tag, to_epid;
@@ -237,6 +249,7 @@ enum fe_diag {
 	FE_D_NO_METHOD,
 	FE_D_ROUTE,
 	FE_D_DOMAIN,
+	FE_D_NO_DNS,
 	FE_D_NO_DIALOG,
 	FE_D_TIMEOUT,
 	FE_D_NEXT_HOP,

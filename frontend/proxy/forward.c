@@ -13,7 +13,7 @@ struct branch {
 	struct ply_sip_ctx *tx; /* NULL once it is over */
 	struct fe_target target;
 	char id[PLY_SIP_BRANCH_MAX];
-	bool started, won;
+	bool started, won, late;
 };
 
 struct fork {
@@ -22,6 +22,7 @@ struct fork {
 	struct ply_sip_stx *stx; /* NULL once finally answered */
 	struct ply_sip_msg *req;
 	struct ply_sip_hop from;
+	uint64_t from_endpoint;
 	struct ply_sip_fwd_route route;
 	struct ply_sip_fwd_best best;
 	struct ply_timer timer_c;
@@ -76,7 +77,7 @@ static void add_identity(const struct fe_req *q, struct ply_strbuf *out)
 struct outgoing {
 	const struct ply_sip_msg *req;
 	const struct ply_sip_fwd_route *route;
-	const struct ply_sip_hop *from;
+	struct fe_route_side from;
 	const struct fe_target *target;
 	const char *branch;
 	struct ply_slice identity;
@@ -94,12 +95,14 @@ static int write_request(struct fe *fe, const struct outgoing *o, struct ply_sli
 	ply_strbuf_reset(via);
 	ply_strbuf_reset(rr);
 	ply_sip_add_sent_by(fe->transport, &o->target->hop, via);
-	if (forms_dialog(o->req, has_to_tag(o->req)))
-		fe_record_route(fe, o->from, &o->target->hop, rr);
+	if (forms_dialog(o->req, has_to_tag(o->req))) {
+		const struct fe_route_token t = {o->from, {o->target->hop, o->target->endpoint}};
+
+		fe_record_route(fe, &t, rr);
+	}
 	to.ruri = ply_slice_str(o->target->ruri);
 	to.sent_by = ply_strbuf_slice(via);
 	to.record_route = ply_strbuf_slice(rr);
-	to.routes = ply_slice_str(o->target->route);
 	to.tail = o->identity;
 	to.drop = PLY_HDR_BIT(PLY_HDR_AUTHORIZATION) | PLY_HDR_BIT(PLY_HDR_PROXY_AUTHORIZATION);
 	if (!o->trusted) {
@@ -176,10 +179,14 @@ static void cancel_others(struct fork *f, const struct branch *but, const char *
 			ply_sip_ctx_cancel(f->branch[i].tx, ply_slice_str(reason));
 }
 
-/* One request of ours towards the endpoint that answered too late: ACK or BYE of its 2xx. */
-static void send_to_loser(struct fork *f, struct branch *b, const struct ply_sip_msg *m,
-			  const char *method, uint32_t cseq)
+/* One request of ours towards the endpoint that answered too late: ACK or BYE of its 2xx. Nobody
+ * waits for an answer. */
+static void send_to_loser(struct fork *f, const struct branch *b, const struct ply_sip_msg *m,
+			  enum ply_sip_method method)
 {
+	uint32_t cseq = m->cseq + (method == PLY_SIP_BYE);
+	const char *name = ply_sip_method_name(method);
+	struct ply_sip_ctx *tx;
 	struct ply_strbuf *out = &f->fe->scratch[0];
 	struct ply_sip_addr contact = {0};
 	char id[PLY_SIP_BRANCH_MAX];
@@ -188,24 +195,32 @@ static void send_to_loser(struct fork *f, struct branch *b, const struct ply_sip
 		contact.uri = f->route.ruri;
 	ply_sip_make_branch(ply_slice(NULL, 0), id);
 	ply_strbuf_reset(out);
-	ply_strbuf_addf(out, "%s %.*s SIP/2.0\r\nVia: ", method, PLY_SLICE_ARG(contact.uri));
+	ply_strbuf_addf(out, "%s %.*s SIP/2.0\r\nVia: ", name, PLY_SLICE_ARG(contact.uri));
 	ply_sip_add_sent_by(f->fe->transport, &b->target.hop, out);
 	ply_strbuf_addf(out,
 			";branch=%s\r\nMax-Forwards: 70\r\nFrom: %.*s\r\nTo: %.*s\r\nCall-ID: "
 			"%.*s\r\nCSeq: %u %s\r\n",
 			id, PLY_SLICE_ARG(ply_sip_hdr(m, PLY_HDR_FROM)),
 			PLY_SLICE_ARG(ply_sip_hdr(m, PLY_HDR_TO)),
-			PLY_SLICE_ARG(ply_sip_hdr(m, PLY_HDR_CALL_ID)), cseq, method);
+			PLY_SLICE_ARG(ply_sip_hdr(m, PLY_HDR_CALL_ID)), cseq, name);
 	ply_strbuf_adds(out, "Content-Length: 0\r\n\r\n");
-	if (!ply_strbuf_err(out))
+	if (ply_strbuf_err(out))
+		return;
+	if (method == PLY_SIP_ACK)
 		(void)ply_sip_send(f->fe->transport, &b->target.hop, ply_strbuf_slice(out));
+	else
+		(void)ply_sip_ctx_start(f->fe->txl, &tx, method, id, &b->target.hop,
+					ply_strbuf_slice(out), NULL, NULL);
 }
 
 static void end_late(struct fork *f, struct branch *b, const struct ply_sip_msg *m)
 {
+	send_to_loser(f, b, m, PLY_SIP_ACK);
+	if (b->late) /* only its ACK was lost */
+		return;
+	b->late = true;
 	ply_counter_inc(&late_2xx);
-	send_to_loser(f, b, m, "ACK", m->cseq);
-	send_to_loser(f, b, m, "BYE", m->cseq + 1);
+	send_to_loser(f, b, m, PLY_SIP_BYE);
 }
 
 static int start_branch(struct fork *f, struct branch *b);
@@ -217,7 +232,7 @@ static void branch_over(struct branch *b)
 
 	b->tx = NULL;
 	f->n_open--;
-	if (f->serial && f->stx && !f->cancelled && ply_sip_fwd_best_status(&f->best) / 100 == 5)
+	if (f->serial && f->stx && !f->ended && (!f->best.msg || f->best.status == 503))
 		for (size_t i = 0; i < f->n; i++)
 			if (!f->branch[i].started && !start_branch(f, &f->branch[i]))
 				return;
@@ -273,6 +288,18 @@ static void on_provisional(struct fork *f, struct ply_sip_msg *m)
 	pass_back(f, m, false);
 }
 
+/* RFC 3261 §16.7 step 5: a 6xx ends all searching. Said to the caller at once: an endpoint that
+ * does not answer CANCEL would hold it up for half a minute. */
+static void declined(struct branch *b)
+{
+	struct fork *f = b->fork;
+
+	f->ended = true;
+	ply_timer_stop(&f->timer_c);
+	answer_best(f);
+	cancel_others(f, b, "");
+}
+
 static void on_response(void *ctx, struct ply_sip_ctx *c, struct ply_sip_msg *m, unsigned status)
 {
 	struct branch *b = ctx;
@@ -290,13 +317,21 @@ static void on_response(void *ctx, struct ply_sip_ctx *c, struct ply_sip_msg *m,
 			branch_over(b);
 		return;
 	}
-	if (status) {
+	if (status)
 		ply_sip_fwd_best_add(&f->best, m, status);
-		/* RFC 3261 §16.7 step 5: a 6xx ends all searching */
-		if (status >= 600)
-			cancel_others(f, b, "");
-	}
+	if (status >= 600)
+		declined(b);
 	branch_over(b);
+}
+
+static int connect_target(struct fe *fe, struct fe_target *t)
+{
+	struct ply_addr addr = t->hop.addr;
+
+	if (!t->connect)
+		return 0;
+	t->connect = false;
+	return ply_sip_connect(fe->transport, t->hop.proto, &addr, t->tls_name, &t->hop);
 }
 
 static int start_branch(struct fork *f, struct branch *b)
@@ -304,7 +339,7 @@ static int start_branch(struct fork *f, struct branch *b)
 	struct outgoing o = {
 		.req = f->req,
 		.route = &f->route,
-		.from = &f->from,
+		.from = {f->from, f->from_endpoint},
 		.target = &b->target,
 		.branch = b->id,
 		.identity = ply_strbuf_slice(&f->identity),
@@ -315,7 +350,9 @@ static int start_branch(struct fork *f, struct branch *b)
 
 	b->started = true;
 	ply_sip_make_branch(ply_slice_str(f->loop_hash), b->id);
-	r = write_request(f->fe, &o, &text);
+	r = connect_target(f->fe, &b->target);
+	if (!r)
+		r = write_request(f->fe, &o, &text);
 	if (!r)
 		r = ply_sip_ctx_start(f->fe->txl, &b->tx, f->req->method, b->id, &b->target.hop,
 				      text, on_response, b);
@@ -339,6 +376,7 @@ static struct fork *fork_new(struct fe_req *q, struct fe_target *target, size_t 
 	f->stx = q->stx;
 	f->req = ply_sip_msg_ref(q->msg);
 	f->from = q->from;
+	f->from_endpoint = q->sender_ep ? fe_endpoint_mark(q->sender_ep) : 0;
 	f->route = q->route;
 	f->trusted = q->trusted;
 	memcpy(f->loop_hash, q->loop_hash, sizeof f->loop_hash);
@@ -387,7 +425,7 @@ void fe_forward_stateless(struct fe_req *q, const struct fe_target *target)
 	struct outgoing o = {
 		.req = q->msg,
 		.route = &q->route,
-		.from = &q->from,
+		.from = {q->from, q->sender_ep ? fe_endpoint_mark(q->sender_ep) : 0},
 		.target = target,
 		.branch = id,
 		.trusted = q->trusted,

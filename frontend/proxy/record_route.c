@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-enum { HOP_MAX = 2 + 8 + 1 + 16 + 2, MAC = 8 };
+enum { MARK = 8, SIDE_MAX = 2 + 1 + 16 + 2 + MARK, MAC = 8 };
 
 static size_t put_hop(uint8_t *p, const struct ply_sip_hop *h)
 {
@@ -51,15 +51,32 @@ static size_t get_hop(const uint8_t *p, size_t len, struct ply_sip_hop *h)
 	return n + 2;
 }
 
-/* base64 with the two characters that a SIP user part takes unescaped; no padding. */
-static void add_token(struct ply_strbuf *out, const struct ply_sip_hop *a,
-		      const struct ply_sip_hop *b)
+static size_t put_side(uint8_t *p, const struct fe_route_side *s)
 {
-	uint8_t raw[2 * HOP_MAX + MAC];
-	size_t n = put_hop(raw, a), from = out->len;
+	size_t n = put_hop(p, &s->hop);
+
+	memcpy(p + n, &s->endpoint, MARK);
+	return n + MARK;
+}
+
+static size_t get_side(const uint8_t *p, size_t len, struct fe_route_side *s)
+{
+	size_t n = get_hop(p, len, &s->hop);
+
+	if (!n || len < n + MARK)
+		return 0;
+	memcpy(&s->endpoint, p + n, MARK);
+	return n + MARK;
+}
+
+/* base64 with the two characters that a SIP user part takes unescaped; no padding. */
+void fe_route_token_add(const struct fe_route_token *t, struct ply_strbuf *out)
+{
+	uint8_t raw[2 * SIDE_MAX + MAC];
+	size_t n = put_side(raw, &t->a), from = out->len;
 	uint64_t mac;
 
-	n += put_hop(raw + n, b);
+	n += put_side(raw + n, &t->b);
 	mac = ply_hash_bytes(raw, n);
 	memcpy(raw + n, &mac, MAC);
 	ply_strbuf_add_base64(out, raw, n + MAC);
@@ -74,7 +91,7 @@ static void add_token(struct ply_strbuf *out, const struct ply_sip_hop *a,
 bool fe_route_token_read(struct ply_slice user, struct fe_route_token *out)
 {
 	char text[FE_ROUTE_TOKEN_MAX];
-	uint8_t raw[2 * HOP_MAX + MAC];
+	uint8_t raw[2 * SIDE_MAX + MAC];
 	size_t len, a, b;
 	uint64_t mac;
 
@@ -88,19 +105,18 @@ bool fe_route_token_read(struct ply_slice user, struct fe_route_token *out)
 	memcpy(&mac, raw + len, MAC);
 	if (ply_hash_bytes(raw, len) != mac)
 		return false;
-	a = get_hop(raw, len, &out->a);
-	b = a ? get_hop(raw + a, len - a, &out->b) : 0;
+	a = get_side(raw, len, &out->a);
+	b = a ? get_side(raw + a, len - a, &out->b) : 0;
 	return b && a + b == len;
 }
 
 static void add_line(const struct fe *fe, const struct ply_sip_hop *side,
-		     const struct ply_sip_hop *in, const struct ply_sip_hop *out,
-		     struct ply_strbuf *line)
+		     const struct fe_route_token *t, struct ply_strbuf *line)
 {
 	struct ply_addr own = ply_sip_transport_listener_addr(fe->transport, side->listener);
 
 	ply_strbuf_adds(line, "Record-Route: <sip:");
-	add_token(line, in, out);
+	fe_route_token_add(t, line);
 	/* An address where there is one: a client without DNS for our name still finds its way, and
 	 * its open connection. Servers check the name in our certificate. */
 	if (!ply_addr_is_any(&own) && !ply_sip_flow_is_verified(fe->transport, side->flow)) {
@@ -113,11 +129,12 @@ static void add_line(const struct fe *fe, const struct ply_sip_hop *side,
 	ply_strbuf_addf(line, ";transport=%s;lr>\r\n", ply_sip_proto_name(side->proto));
 }
 
-void fe_record_route(const struct fe *fe, const struct ply_sip_hop *in,
-		     const struct ply_sip_hop *out, struct ply_strbuf *line)
+void fe_record_route(const struct fe *fe, const struct fe_route_token *t, struct ply_strbuf *line)
 {
+	const struct ply_sip_hop *in = &t->a.hop, *out = &t->b.hop;
+
 	/* The callee's side on top: it is the first that the callee's requests meet. */
-	add_line(fe, out, in, out, line);
+	add_line(fe, out, t, line);
 	if (in->proto != out->proto || in->listener != out->listener)
-		add_line(fe, in, in, out, line);
+		add_line(fe, in, t, line);
 }

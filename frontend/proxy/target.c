@@ -9,7 +9,7 @@ void fe_targets_free(struct fe_target *target, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		ply_free(target[i].ruri);
-		ply_free(target[i].route);
+		ply_free(target[i].tls_name);
 	}
 }
 
@@ -38,7 +38,7 @@ static enum fe_verdict send_one(struct fe_req *q, const struct fe_target *t)
 }
 
 /* Without a transaction there is nobody to tell. */
-static enum fe_verdict refuse(struct fe_req *q, enum fe_diag why)
+enum fe_verdict fe_refuse_proxied(struct fe_req *q, enum fe_diag why)
 {
 	if (q->stx)
 		fe_refuse(q, why, NULL);
@@ -47,22 +47,56 @@ static enum fe_verdict refuse(struct fe_req *q, enum fe_diag why)
 	return FE_DONE;
 }
 
-/* The other side of the dialog by the token we put into Record-Route. */
-static bool by_token(const struct fe_req *q, struct fe_target *t)
+/* Came the request from this side? Over its connection, or from the endpoint that had it. */
+static bool is_from(const struct fe_req *q, const struct fe_route_side *s)
+{
+	return same_hop(&s->hop, &q->from) ||
+	       (q->sender_ep && s->endpoint && fe_endpoint_mark(q->sender_ep) == s->endpoint);
+}
+
+static bool read_token(const struct fe_req *q, struct fe_route_token *out)
 {
 	struct ply_sip_uri own;
-	struct fe_route_token token;
 
-	if (!q->route.own.p || ply_sip_uri_parse(q->route.own, &own) || !own.user.p ||
-	    !fe_route_token_read(own.user, &token))
+	return q->route.own.p && !ply_sip_uri_parse(q->route.own, &own) && own.user.p &&
+	       fe_route_token_read(own.user, out);
+}
+
+bool fe_from_outside(const struct fe_req *q)
+{
+	struct fe_route_token t;
+
+	if (!read_token(q, &t))
 		return false;
-	if (same_hop(&token.a, &q->from))
-		t->hop = token.b;
-	else if (same_hop(&token.b, &q->from))
-		t->hop = token.a;
+	return (!t.a.endpoint && same_hop(&t.a.hop, &q->from)) ||
+	       (!t.b.endpoint && same_hop(&t.b.hop, &q->from));
+}
+
+/* The other side of the dialog by the token we put into Record-Route: over the connection it had,
+ * or the one its endpoint has now. */
+static bool by_token(const struct fe_req *q, struct fe_target *t)
+{
+	struct fe_route_token token;
+	const struct fe_route_side *to;
+	const struct fe_endpoint *e;
+
+	if (!read_token(q, &token))
+		return false;
+	if (same_hop(&token.a.hop, &q->from))
+		to = &token.b;
+	else if (same_hop(&token.b.hop, &q->from) || is_from(q, &token.b))
+		to = &token.a;
+	else if (is_from(q, &token.a))
+		to = &token.b;
 	else
-		return false; /* came back on a new connection: found by GRUU or contact */
-	return alive(q->fe, &t->hop);
+		return false;
+	t->hop = to->hop;
+	if (alive(q->fe, &t->hop))
+		return true;
+	e = fe_endpoint_by_mark(q->fe, to->endpoint);
+	if (e)
+		t->hop = e->hop;
+	return e != NULL;
 }
 
 static struct fe_endpoint *by_gruu(const struct fe_req *q)
@@ -74,11 +108,11 @@ static struct fe_endpoint *by_gruu(const struct fe_req *q)
 	return fe_endpoint_by_gruu(q->fe, ply_slice_str(q->ruri_aor), g.id);
 }
 
-/* A Request-URI that is some endpoint's contact, as standard clients have it in a dialog whose
- * route set was lost. */
+/* A Request-URI that is some endpoint's contact: what standard clients have in a dialog whose token
+ * a process before this one made. */
 static struct fe_endpoint *by_contact(const struct fe_req *q)
 {
-	return q->target ? fe_endpoint_by_key(q->target, q->route.ruri) : NULL;
+	return fe_endpoint_anywhere(q->fe, q->route.ruri);
 }
 
 static bool to_endpoint(struct fe_target *t, struct fe_endpoint *e, bool keep_ruri)
@@ -89,8 +123,15 @@ static bool to_endpoint(struct fe_target *t, struct fe_endpoint *e, bool keep_ru
 			return false;
 	}
 	t->hop = e->hop;
-	t->endpoint = e;
+	t->endpoint = fe_endpoint_mark(e);
 	return true;
+}
+
+/* Our domain, or this server by name or address. */
+static bool is_ours(const struct fe_req *q)
+{
+	return fe_is_our_domain(q->fe, q->ruri.host) ||
+	       ply_sip_is_us(q->fe->transport, q->ruri.host, q->ruri.port);
 }
 
 static enum fe_verdict in_dialog(struct fe_req *q)
@@ -100,13 +141,17 @@ static enum fe_verdict in_dialog(struct fe_req *q)
 
 	if (by_token(q, &t))
 		return send_one(q, &t);
+	if (q->route.next.p)
+		return fe_external(q);
 	e = by_gruu(q);
 	if (!e)
 		e = by_contact(q);
+	if (!e && !q->ruri.tel && !is_ours(q) && q->fe->dns)
+		return fe_external(q);
 	if (!e)
-		return refuse(q, q->route.own.p ? FE_D_ROUTE : FE_D_NO_DIALOG);
+		return fe_refuse_proxied(q, q->route.own.p ? FE_D_ROUTE : FE_D_NO_DIALOG);
 	if (!to_endpoint(&t, e, true))
-		return refuse(q, FE_D_OVERLOAD);
+		return fe_refuse_proxied(q, FE_D_OVERLOAD);
 	return send_one(q, &t);
 }
 
@@ -125,19 +170,21 @@ static enum fe_verdict fork_user(struct fe_req *q)
 			continue;
 		if (q->ocs_only && !(e->flags & FE_EP_OCS))
 			continue;
-		some = true;
 		/* Not back to where it came from: a message to oneself goes to the other endpoints.
 		 */
-		if (e == q->sender_ep || !(e->methods & BIT(q->msg->method)) ||
-		    !alive(q->fe, &e->hop))
+		if (e == q->sender_ep || !alive(q->fe, &e->hop))
+			continue;
+		some = true;
+		if (!(e->methods & BIT(q->msg->method)))
 			continue;
 		t[n] = (struct fe_target){0};
-		if (n == ARRAY_LEN(t) || !to_endpoint(&t[n], e, false))
+		if (!to_endpoint(&t[n], e, false))
 			break;
-		n++;
+		if (++n == ARRAY_LEN(t))
+			break;
 	}
 	if (!n)
-		return refuse(q, some ? FE_D_NO_METHOD : FE_D_OFFLINE);
+		return fe_refuse_proxied(q, some ? FE_D_NO_METHOD : FE_D_OFFLINE);
 	if (q->stx)
 		return fe_forward(q, t, n, false);
 	fe_forward_stateless(q, &t[0]);
@@ -151,23 +198,24 @@ enum fe_verdict fe_proxy(struct fe_req *q)
 	struct fe_target t = {0};
 	struct fe_endpoint *e;
 
-	if (q->msg->method == PLY_SIP_REGISTER)
-		return refuse(q, FE_D_DOMAIN);
 	if (q->to_tag.len)
 		return in_dialog(q);
-	if (!fe_is_our_domain(q->fe, q->ruri.host) || q->ruri.tel)
-		return refuse(q, FE_D_DOMAIN);
+	if (q->ruri.tel)
+		return fe_refuse_proxied(q, FE_D_DOMAIN);
+	if (q->route.next.p || !is_ours(q))
+		return fe_external(q);
 	if (!q->ruri.user.len)
-		return refuse(q, FE_D_METHOD);
+		return fe_refuse_proxied(q, FE_D_METHOD);
 	if (!q->target)
-		return refuse(q, FE_D_USER_UNKNOWN);
+		return fe_refuse_proxied(q, FE_D_USER_UNKNOWN);
 	if (!(q->target->flags & PLY_RTC_ENABLED))
-		return refuse(q, FE_D_NOT_SIP_ENABLED);
+		return fe_refuse_proxied(q, FE_D_NOT_SIP_ENABLED);
 	if (ply_sip_param(q->ruri.params, "gruu", NULL)) {
 		e = by_gruu(q);
 		if (!e)
-			return refuse(q, FE_D_GRUU_GONE);
-		return to_endpoint(&t, e, true) ? send_one(q, &t) : refuse(q, FE_D_OVERLOAD);
+			return fe_refuse_proxied(q, FE_D_GRUU_GONE);
+		return to_endpoint(&t, e, true) ? send_one(q, &t)
+						: fe_refuse_proxied(q, FE_D_OVERLOAD);
 	}
 	return fork_user(q);
 }

@@ -100,9 +100,16 @@ enum fe_verdict fe_classify(struct fe_req *q)
 	return FE_NEXT;
 }
 
+static struct ply_slice domain_of(const char *aor)
+{
+	const char *at = strrchr(aor, '@');
+
+	return ply_slice_str(at ? at + 1 : "");
+}
+
 enum fe_verdict fe_identify(struct fe_req *q)
 {
-	if (q->trusted || (q->unproven && q->to_tag.len))
+	if (q->trusted || q->foreign || (q->unproven && q->to_tag.len))
 		return FE_NEXT;
 	if (!q->sender) {
 		/* ACK and CANCEL cannot be challenged: what nobody signed is dropped
@@ -129,6 +136,8 @@ enum fe_verdict fe_preroute(struct fe_req *q)
 		fe_refuse(q, FE_D_BAD_REQUEST, "The Request-URI is longer than 454 characters");
 		return FE_DONE;
 	}
+	q->foreign = q->fe->dns && q->to_tag.len &&
+		     !fe_is_our_domain(q->fe, domain_of(q->from_aor)) && fe_from_outside(q);
 	return FE_NEXT;
 }
 

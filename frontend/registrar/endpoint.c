@@ -7,74 +7,10 @@
 #include "crypto/random.h"
 #include "frontend/presence/presence.h"
 #include "frontend/registrar/registrar.h"
-#include "sip/sip_gruu.h"
 
 #include <errno.h>
 
 PLY_GAUGE(registrations, "parley_frontend_registrations", "endpoints signed in");
-
-static uint64_t flow_hash(uint64_t flow)
-{
-	return ply_hash_bytes(&flow, sizeof flow);
-}
-
-static uint64_t gruu_hash(struct ply_slice aor, struct ply_slice id)
-{
-	return ply_hash_slice(aor) ^ ply_hash_slice(id);
-}
-
-struct fe_endpoint *fe_endpoint_by_gruu(struct fe *fe, struct ply_slice aor,
-					struct ply_slice gruu_id)
-{
-	struct ply_hnode *n = ply_hash_first(&fe->gruus, gruu_hash(aor, gruu_id));
-
-	for (; n; n = ply_hash_next(n)) {
-		struct fe_endpoint *e = container_of(n, struct fe_endpoint, by_gruu);
-
-		if (ply_slice_is(gruu_id, e->gruu_id) && ply_slice_is(aor, e->user->aor))
-			return e;
-	}
-	return NULL;
-}
-
-struct fe_endpoint *fe_endpoint_by_epid(struct fe_user *u, struct ply_slice epid)
-{
-	PLY_LIST_FOR(it, &u->endpoints)
-	{
-		struct fe_endpoint *e = container_of(it, struct fe_endpoint, in_user);
-
-		if (e->epid[0] && ply_slice_is(epid, e->epid))
-			return e;
-	}
-	return NULL;
-}
-
-struct fe_endpoint *fe_endpoint_by_key(struct fe_user *u, struct ply_slice key)
-{
-	PLY_LIST_FOR(it, &u->endpoints)
-	{
-		struct fe_endpoint *e = container_of(it, struct fe_endpoint, in_user);
-
-		if (ply_slice_is(key, e->key))
-			return e;
-	}
-	return NULL;
-}
-
-struct fe_endpoint *fe_endpoint_by_hop(struct fe_user *u, const struct ply_sip_hop *hop)
-{
-	PLY_LIST_FOR(it, &u->endpoints)
-	{
-		struct fe_endpoint *e = container_of(it, struct fe_endpoint, in_user);
-
-		if (e->hop.proto != hop->proto)
-			continue;
-		if (hop->proto == PLY_SIP_UDP ? ply_addr_eq(&e->hop.addr, &hop->addr)
-					      : e->hop.flow == hop->flow)
-			return e;
-	}
-	return NULL;
-}
 
 void fe_endpoint_uri(const struct fe_endpoint *e, struct ply_strbuf *out)
 {
@@ -93,12 +29,6 @@ static int set_text(char **field, struct ply_slice value)
 	ply_free(*field);
 	*field = copy;
 	return 0;
-}
-
-static void unlink_flow(struct fe_endpoint *e)
-{
-	if (e->hop.proto != PLY_SIP_UDP)
-		ply_hash_del(&e->user->fe->flows, &e->by_flow);
 }
 
 static void endpoint_free(struct fe_endpoint *e)
@@ -181,9 +111,7 @@ void fe_endpoint_end(struct fe_endpoint *e, enum fe_gone why)
 		 KS("contact", e->contact));
 	ply_list_del(&e->in_user);
 	u->n_endpoints--;
-	if (e->gruu_id[0])
-		ply_hash_del(&fe->gruus, &e->by_gruu);
-	unlink_flow(e);
+	fe_endpoint_unindex(e);
 	ply_counter_add(&registrations, -1);
 	PLY_LIST_FOR(it, &fe->requests)
 	{
@@ -203,7 +131,7 @@ static void expired(void *ctx)
 	fe_endpoint_end(ctx, FE_GONE_EXPIRED);
 }
 
-static struct ply_slice binding_key(const struct fe_binding *b)
+struct ply_slice fe_binding_key(const struct fe_binding *b)
 {
 	if (b->epid.len)
 		return b->epid;
@@ -218,12 +146,11 @@ static struct fe_endpoint *endpoint_new(struct fe_user *u, const struct fe_bindi
 		return NULL;
 	e->user = u;
 	if (!ply_slice_copy(b->epid, e->epid, sizeof e->epid) ||
-	    set_text(&e->key, binding_key(b))) {
+	    set_text(&e->key, fe_binding_key(b))) {
 		endpoint_free(e);
 		return NULL;
 	}
 	memcpy(e->instance, b->instance, sizeof e->instance);
-	memcpy(e->gruu_id, b->gruu_id, sizeof e->gruu_id);
 	return e;
 }
 
@@ -235,6 +162,7 @@ static int endpoint_set(struct fe_endpoint *e, const struct fe_binding *b)
 	r |= set_text(&e->user_agent, b->user_agent);
 	r |= set_text(&e->call_id, b->call_id);
 	r |= set_text(&e->from_tag, b->from_tag);
+	memcpy(e->gruu_id, b->gruu_id, sizeof e->gruu_id);
 	e->cseq = b->cseq;
 	e->methods = b->methods;
 	e->flags = b->flags;
@@ -242,28 +170,12 @@ static int endpoint_set(struct fe_endpoint *e, const struct fe_binding *b)
 }
 
 /* The newest is last: the quota takes the oldest registration, not the longest unused one. */
-static int link_new(struct fe_endpoint *e)
+static void link_new(struct fe_endpoint *e)
 {
-	struct fe_user *u = e->user;
-	struct fe *fe = u->fe;
-
-	if (e->gruu_id[0] &&
-	    ply_hash_add(&fe->gruus, &e->by_gruu,
-			 gruu_hash(ply_slice_str(u->aor), ply_slice_str(e->gruu_id))))
-		return -ENOMEM;
-	ply_list_push(&u->endpoints, &e->in_user);
-	u->n_endpoints++;
+	ply_list_push(&e->user->endpoints, &e->in_user);
+	e->user->n_endpoints++;
 	e->registered_ms = ply_mono_ms();
 	ply_counter_inc(&registrations);
-	return 0;
-}
-
-static int link_flow(struct fe_endpoint *e, const struct ply_sip_hop *hop)
-{
-	e->hop = *hop;
-	if (hop->proto == PLY_SIP_UDP)
-		return 0;
-	return ply_hash_add(&e->user->fe->flows, &e->by_flow, flow_hash(hop->flow));
 }
 
 static void keep_quota(struct fe_user *u)
@@ -277,25 +189,25 @@ static void keep_quota(struct fe_user *u)
 int fe_endpoint_bind(struct fe_user *u, const struct fe_binding *b, struct fe_endpoint **out,
 		     bool *added)
 {
-	struct fe_endpoint *e = fe_endpoint_by_key(u, binding_key(b));
+	struct fe_endpoint *e = fe_endpoint_by_key(u, fe_binding_key(b));
 	int r;
 
 	*added = !e;
-	if (!e) {
-		e = endpoint_new(u, b);
-		r = e ? endpoint_set(e, b) : -ENOMEM;
-		if (!r)
-			r = link_new(e);
-		if (r) {
-			if (e)
-				endpoint_free(e);
-			return r;
-		}
-		r = link_flow(e, &b->hop);
+	if (e) {
+		fe_endpoint_unindex(e);
 	} else {
-		r = endpoint_set(e, b);
-		unlink_flow(e);
-		r |= link_flow(e, &b->hop);
+		e = endpoint_new(u, b);
+		if (!e)
+			return -ENOMEM;
+		link_new(e);
+	}
+	r = endpoint_set(e, b);
+	e->hop = b->hop;
+	if (!r)
+		r = fe_endpoint_index(e);
+	if (r) {
+		fe_endpoint_end(e, FE_GONE_REPLACED);
+		return r;
 	}
 	e->expires_ms = ply_mono_ms() + b->expires * 1000ULL;
 	ply_timer_start(u->fe->loop, &e->expiry, b->expires * 1000ULL, expired, e);
@@ -305,20 +217,15 @@ int fe_endpoint_bind(struct fe_user *u, const struct fe_binding *b, struct fe_en
 			 KS("agent", e->user_agent), KI("endpoints", u->n_endpoints));
 	}
 	*out = e;
-	return r ? -ENOMEM : 0;
+	return 0;
 }
 
 void fe_endpoints_flow_closed(struct fe *fe, uint64_t flow)
 {
-	struct ply_hnode *n = ply_hash_first(&fe->flows, flow_hash(flow)), *next;
+	struct fe_endpoint *e;
 
-	for (; n; n = next) {
-		struct fe_endpoint *e = container_of(n, struct fe_endpoint, by_flow);
-
-		next = ply_hash_next(n);
-		if (e->hop.flow == flow)
-			fe_endpoint_end(e, FE_GONE_FLOW);
-	}
+	while ((e = fe_endpoint_by_flow(fe, flow)))
+		fe_endpoint_end(e, FE_GONE_FLOW);
 }
 
 void fe_endpoints_user_refused(struct fe_user *u)

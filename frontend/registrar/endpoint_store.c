@@ -72,7 +72,7 @@ static void revive(void *ctx, int r, struct fe_user *u)
 	bool added;
 
 	if (!r && (u->flags & PLY_RTC_ENABLED) && v->until_ms > now + 1000 &&
-	    !fe_endpoint_by_key(u, v->b.epid.len ? v->b.epid : v->b.contact)) {
+	    !fe_endpoint_by_key(u, fe_binding_key(&v->b))) {
 		v->b.expires = (uint32_t)((v->until_ms - now) / 1000);
 		(void)fe_endpoint_bind(u, &v->b, &e, &added);
 	}

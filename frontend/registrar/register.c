@@ -250,21 +250,12 @@ static enum fe_verdict finish(struct fe_req *q, const struct fe_endpoint *e,
 	return FE_WAIT;
 }
 
-/* The binding a Contact value speaks of: by epid or instance where it has one, else by the contact
- * itself. */
-static struct fe_endpoint *find_binding(struct fe_user *u, const struct fe_binding *b,
-					struct ply_slice contact)
+/* A client that leaves its instance out the second time still means the same contact. */
+static struct fe_endpoint *find_bound(struct fe_user *u, const struct fe_binding *b)
 {
-	PLY_LIST_FOR(it, &u->endpoints)
-	{
-		struct fe_endpoint *e = container_of(it, struct fe_endpoint, in_user);
-		bool same = (b->instance[0] && strcmp(b->instance, e->instance) == 0) ||
-			    ply_slice_is(contact, e->contact);
+	struct fe_endpoint *e = fe_endpoint_by_key(u, fe_binding_key(b));
 
-		if (b->epid.len ? ply_slice_is(b->epid, e->epid) : same)
-			return e;
-	}
-	return NULL;
+	return e || b->epid.len ? e : fe_endpoint_by_contact(u, b->contact);
 }
 
 static enum fe_verdict unregister(struct fe_req *q, struct wish *w)
@@ -280,7 +271,8 @@ static enum fe_verdict unregister(struct fe_req *q, struct wish *w)
 		struct fe_endpoint *e;
 
 		(void)ply_sip_addr_parse(w->contact[i], &a);
-		e = find_binding(q->sender, &w->b, a.uri);
+		w->b.contact = a.uri;
+		e = find_bound(q->sender, &w->b);
 		if (e)
 			fe_endpoint_end(e, FE_GONE_ASKED);
 	}
@@ -326,10 +318,10 @@ static bool database_away(const struct fe *fe)
 	return !s.up;
 }
 
-static enum fe_verdict bind(struct fe_req *q, struct wish *w, struct ply_sip_addr *contact)
+static enum fe_verdict bind(struct fe_req *q, struct wish *w)
 {
 	struct outcome o = {.ocs = w->ocs, .expires = w->b.expires};
-	struct fe_endpoint *e = find_binding(q->sender, &w->b, contact->uri);
+	struct fe_endpoint *e = find_bound(q->sender, &w->b);
 	bool added;
 	int r;
 
@@ -341,6 +333,9 @@ static enum fe_verdict bind(struct fe_req *q, struct wish *w, struct ply_sip_add
 		fe_refuse(q, FE_D_DATABASE, NULL);
 		return FE_DONE;
 	}
+	/* The same place under another name (an instance it had not told before). */
+	if (e && !ply_slice_is(fe_binding_key(&w->b), e->key))
+		fe_endpoint_end(e, FE_GONE_REPLACED);
 	r = fe_endpoint_bind(q->sender, &w->b, &e, &added);
 	if (r) {
 		fe_refuse_err(q, r);
@@ -387,5 +382,5 @@ enum fe_verdict fe_register(struct fe_req *q)
 		return FE_DONE;
 	w.b.contact = contact.uri;
 	w.b.methods = read_methods(contact.params);
-	return bind(q, &w, &contact);
+	return bind(q, &w);
 }

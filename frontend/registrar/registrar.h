@@ -35,8 +35,18 @@ void fe_endpoint_end(struct fe_endpoint *e, enum fe_gone why);
 void fe_endpoints_flow_closed(struct fe *fe, uint64_t flow);
 /* The user was disabled, locked or deleted: his endpoints are told and end. */
 void fe_endpoints_user_refused(struct fe_user *u);
-/* Key of a binding. */
+/* What tells one binding of a user from the next: epid, else instance, else contact. LENDS. */
+struct ply_slice fe_binding_key(const struct fe_binding *b);
 struct fe_endpoint *fe_endpoint_by_key(struct fe_user *u, struct ply_slice key);
+/* The binding whose contact is this URI (RFC 3261 §19.1.4). */
+struct fe_endpoint *fe_endpoint_by_contact(struct fe_user *u, struct ply_slice uri);
+
+/* --- endpoint_find.c --- */
+struct fe_endpoint *fe_endpoint_by_flow(struct fe *fe, uint64_t flow);
+/* Into and out of the tables, before and after its contact, hop or GRUU changes. 0 or -ENOMEM (then
+ * unindex is due all the same). */
+int fe_endpoint_index(struct fe_endpoint *e);
+void fe_endpoint_unindex(struct fe_endpoint *e);
 
 /* --- endpoint_store.c: memory to rtcdyn --- */
 typedef void fe_stored_cb(void *ctx, int r);
