@@ -8,6 +8,7 @@
 #include "frontend/presence/presence.h"
 #include "frontend/proxy/proxy.h"
 #include "frontend/registrar/registrar.h"
+#include "frontend/trace.h"
 #include "net/tls.h"
 #include "role/role.h"
 
@@ -177,7 +178,7 @@ static void restore_user(struct ply_hnode *n, void *ctx)
 
 	(void)ctx;
 	PLY_LIST_FOR(it, &u->endpoints)
-	(void)fe_endpoint_store(container_of(it, struct fe_endpoint, in_user), NULL, NULL);
+		(void)fe_endpoint_store(container_of(it, struct fe_endpoint, in_user), NULL, NULL);
 }
 
 /* First time up: read what the last life left. Later: what was registered while it was away is not
@@ -272,6 +273,8 @@ static int build(struct context *c)
 		r = fe_presence_new(&c->fe);
 	if (!r)
 		r = fe_im_new(&c->fe);
+	if (!r)
+		r = fe_trace_new(&c->fe, c->role->admin);
 	if (!r)
 		r = ply_health_on_metrics(c->role->health, on_metrics, c);
 	return r;
@@ -369,6 +372,7 @@ void fe_stop(void *self)
 
 	ply_timer_stop(&c->drain_check);
 	fe_requests_drop(fe);
+	fe_trace_free(fe);
 	ply_sip_txl_free(fe->txl);
 	fe_forward_drop(fe);
 	fe_im_free(fe);

@@ -24,6 +24,7 @@
 struct ply_role_ctx;
 struct fe_presence;
 struct fe_auth;
+struct fe_trace;
 
 /* [frontend] section of parley.conf; the table is in conf.c. */
 struct fe_conf {
@@ -77,6 +78,7 @@ struct fe {
 	struct fe_auth *auth;         /* frontend/proxy/authenticate.c */
 	struct fe_presence *presence; /* frontend/presence */
 	struct fe_im *im;             /* frontend/im */
+	struct fe_trace *trace;       /* frontend/trace.c */
 	struct ply_list forks;        /* frontend/proxy/forward.c */
 	struct ply_list requests;     /* all struct fe_req, to be dropped at stop */
 	struct ply_strbuf scratch[3]; /* for building texts inside one call */

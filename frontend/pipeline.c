@@ -9,6 +9,7 @@
 #include "frontend/presence/presence.h"
 #include "frontend/proxy/proxy.h"
 #include "frontend/registrar/registrar.h"
+#include "frontend/trace.h"
 
 static enum fe_verdict fe_dispatch(struct fe_req *q);
 
@@ -222,6 +223,11 @@ static void sign(void *ctx, const struct ply_sip_hop *to, const struct ply_sip_m
 	fe_auth_sign(ctx, to, m, line);
 }
 
+static void trace(void *ctx, const struct ply_sip_hop *hop, bool out, struct ply_slice text)
+{
+	fe_trace_message(ctx, hop, out, text);
+}
+
 static bool accept_response(void *ctx, struct ply_sip_msg *rsp, const struct ply_sip_hop *from)
 {
 	return fe_auth_accept_response(ctx, rsp, from);
@@ -235,4 +241,5 @@ const struct ply_sip_tu_ops fe_tu_ops = {
 	.on_stray = on_stray,
 	.on_flow_closed = on_flow_closed,
 	.sign = sign,
+	.trace = trace,
 };
