@@ -210,7 +210,7 @@ static void on_flow_closed(void *ctx, uint64_t flow, const char *why)
 {
 	struct fe *fe = ctx;
 
-	(void)why;
+	ply_debug(&fe->log, "flow.closed", KI("flow", (int64_t)flow), KS("why", why));
 	fe_endpoints_flow_closed(fe, flow);
 	fe_im_flow_closed(fe, flow);
 	fe_presence_flow_closed(fe, flow);
