@@ -1,5 +1,6 @@
-/* What the servers answer when they refuse ([MS-OCER]; frontend/diag.c decides). A new row there
- * needs one here: tests/e2e/test_docs.py compares status, id and text. */
+/* What the servers answer when they refuse ([MS-OCER]): frontend/diag.c, the outcomes of
+ * common/presence/pres.c, and common/sip for what cannot be read. A new row there needs one here:
+ * tests/e2e/test_docs.py compares status, id and text. */
 #include "deploy/parley/reasons.h"
 
 #include <stddef.h>
@@ -25,25 +26,39 @@ const struct cli_diagnostic cli_diagnostics[] = {
 { 481, 1004, "Route set is no longer valid", "The route of the conversation names a connection that is gone, usually after a restart of the server or the client.", "Close the window and open it again." },
 { 404, 1005, "Cannot route to destination domain", "The domain is not one of [common] domains, and external_route is refuse; or it is a telephone number.", "Add the domain when it is yours. Other domains and telephones need roles that are not built yet." },
 { 480, 1006, "This endpoint is not signed in", "The request is for one certain client (its GRUU), which has left.", "Close the window and open it again: the user's other clients are then found." },
+{ 480, 1006, "Error routing on client connection", "All of the user's connections broke while the request was on its way, or his clients failed.", "Try again; his clients sign in again by themselves." },
 { 504, 1007, "Temporarily cannot route", "The next server cannot be reached.", "Look at the network and at the next server." },
 { 503, 1007, "Server is overloaded", "max_transactions are under way. Clients try again after 5 s.", "parley_sip_transactions in /metrics; find who sends so much, or raise max_transactions." },
 { 401, 1013, "Significant time skew detected during authentication", "The clocks of client, KDC and server differ by more than five minutes.", "Set all clocks: timedatectl." },
 { 404, 2000, "The subscriber to be acknowledged does not exist", "A person to be confirmed as watcher is no user any more.", NOTHING },
+{ 404, 2000, "The prompted subscriber does not exist", "The same, found in the document.", NOTHING },
 { 404, 2001, "The contact does not exist", "The list was changed at another client at the same time.", "Sign out and in: the client then reads the list again." },
 { 404, 2002, "The group does not exist", "As for contacts.", "Sign out and in." },
 { 403, 2003, "The publication belongs to the server", "The client tried to write what the server publishes for the user.", ASK_TRACE },
 { 403, 2004, "The subscriber is not authorised", "The owner has this watcher in a container that sees nothing.", "The owner decides, in his client's access levels." },
+{ 403, 2004, "Not authorized", "A service request for another user.", ASK_TRACE },
+{ 404, 2005, "The user in From does not exist", "The account was deleted while its client was signed in.", "parley user list" },
 { 413, 2006, "Too many container members", "A container holds more members than allowed.", "Shorten the access lists in the client." },
+{ 413, 2006, "Too many members in a container", "The same, found in the document.", "Shorten the access lists in the client." },
+{ 403, 2007, "The contact limit is reached", "The list has max_contacts already.", "Delete contacts, or raise [frontend] max_contacts (a reload does)." },
+{ 403, 2008, "The group limit is reached", "The list has as many groups as allowed.", "Delete groups." },
 { 413, 2007, "Too many contacts", "The list has max_contacts already.", "Delete contacts, or raise [frontend] max_contacts (a reload does)." },
 { 413, 2008, "Too many groups", "The list has as many groups as allowed.", "Delete groups." },
 { 413, 2009, "The contact extension is too large", "The client stores more with a contact than allowed.", ASK_TRACE },
 { 413, 2010, "The publication is too large", "A note, picture or other published text is too long.", "Shorten it." },
+{ 413, 2010, "The category value is too large", "The same, found in the document.", "Shorten it." },
+{ 403, 2011, "The delivery context limit is reached", "More people were added in one request than allowed.", "Add fewer at once." },
+{ 403, 2012, "Too many category subscriptions", "One client watches more people than allowed.", "Shorten the contact list." },
+{ 403, 2013, "msrtc-event-categories is required", "An old client, without enhanced presence.", "It needs a newer version." },
 { 413, 2012, "Too many category subscriptions", "One client watches more people than allowed.", "Shorten the contact list." },
 { 421, 2013, "msrtc-event-categories is required", "An old client, without enhanced presence.", "It needs a newer version." },
 { 481, 2014, "The subscription does not exist", "It ran out, or the server was restarted.", "Nothing: the client subscribes anew; if it does not, sign out and in." },
+{ 481, 2014, "The subscription dialog does not exist", "The same, found in the document.", "Nothing: the client subscribes anew; if it does not, sign out and in." },
+{ 403, 2015, "A group of this name exists", "The group was added at another client.", "Take another name." },
 { 409, 2015, "A group of this name exists already", "The group was added at another client.", "Take another name." },
 { 481, 2016, "A new subscription is required", "The server cannot go on with the old one, usually after a restart.", "Nothing: the client subscribes anew; if it does not, sign out and in." },
 { 421, 2057, "gruu-10 is required with msrtc-event-categories", "The client announces enhanced presence without GRUU.", "It needs a newer version." },
+{ 409, 2141, "The version is out of date", "Two clients of the user wrote at the same time.", "Nothing: the client reads the current version and tries again." },
 { 400, 4000, "The request could not be understood", "Syntax that no client should send, or a scanner.", ASK_TRACE },
 { 400, 4000, "A header of the request could not be read", "The same, in a header; often the text names it.", ASK_TRACE },
 { 400, 4000, "The body could not be understood", "The same, in the body.", ASK_TRACE },
@@ -56,6 +71,8 @@ const struct cli_diagnostic cli_diagnostics[] = {
 { 503, 4000, "The database cannot be reached, try again shortly", "PostgreSQL is away. Who is signed in stays so; new sign-ins wait.", "parley status; systemctl status postgresql. Clients try again by themselves." },
 { 503, 4000, "The server is overloaded, try again shortly", "A limit was reached or memory is short.", "Look at /metrics and the limits in [frontend]." },
 { 400, 4001, "The XML body could not be parsed", "A broken document, or another than the request needs.", ASK_TRACE },
+{ 400, 4001, "XML parse failure", "A document that is not well formed, or has what is not allowed (DTD, entities).", ASK_TRACE },
+{ 400, 4001, "The document is not what this request needs", "Another document, or a value out of its range.", ASK_TRACE },
 { 403, 4003, "This user may sign in from this machine only", "The user's name begins with [frontend] bench_users: such users are for loads on the same host.", "Unset bench_users outside a lab, or name the user otherwise." },
 { 403, 4004, "Credentials provided are not authorized to act as specified from URI", "The password is good, but From is another user's address; or a REGISTER is for somebody else.", "In the client, user name (address) and login must be of the same person: parley user show ADDRESS." },
 { 404, 4005, "Destination URI either not enabled for SIP or does not exist", "The user is there but disabled.", "parley user enable ADDRESS" },
@@ -70,7 +87,14 @@ const struct cli_diagnostic cli_diagnostics[] = {
 { 0,   4141, "User disabled", "The account was disabled or locked while its clients were signed in.", "parley user enable ADDRESS" },
 { 403, 4141, "User disabled", "The account is disabled.", "parley user enable ADDRESS" },
 { 403, 4141, "User account is locked", "An administrator locked it.", "parley user enable ADDRESS also ends a lock." },
-{ 400, 5004, "Start line cannot be read", "Not SIP, or a scanner. Similar texts name the part that cannot be read.", "Look at its address in the log." },
+{ 400, 5004, "Start line cannot be read", "Not SIP, or a scanner.", "Look at its address in the log." },
+{ 400, 5004, "Header line cannot be read", "A line that is no header: a broken client or a scanner.", "Look at its address in the log." },
+{ 400, 5004, "Via, From, To, Call-ID or CSeq missing or doubled", "The same.", "Look at its address in the log." },
+{ 400, 5004, "CSeq cannot be read or names another method", "The same.", "Look at its address in the log." },
+{ 505, 5004, "SIP version is not 2.0", "The same.", "Look at its address in the log." },
+{ 400, 5004, "Too many header lines", "The same, or a request that went in circles.", "Look at its address in the log." },
+{ 400, 5004, "Content-Length does not fit the message", "A program between client and server changes messages, or a broken client. The connection is closed.", "Switch off SIP help (ALG) in routers between." },
+{ 400, 5004, "Message cannot be read", "As above.", "Look at its address in the log." },
 { 0, 0, NULL, NULL, NULL },
 };
 /* clang-format on */

@@ -90,9 +90,14 @@ def test_every_reason_id_is_explained():
 def test_every_refusal_of_the_front_end_is_explained():
     row = re.compile(r'\{ *(\d+), *(\d+), *(?:true|false), *"([^"]+)" *\}')
     given = {(int(s), int(i), t) for s, i, t in row.findall(text("frontend/diag.c"))}
+    row = re.compile(r'^\[PLY_PRES_E_\w+\] *= \{ *(\d+), *(\d+), *"([^"]+)" *\}', re.M)
+    presence = {(int(s), int(i), t) for s, i, t in row.findall(text("common/presence/pres.c"))}
+    assert len(presence) > 15
+    given |= presence
     row = re.compile(r'^\{ *(\d+), *(\d+), *"([^"]+)"', re.M)
     known = {(int(s), int(i), t) for s, i, t in row.findall(text("deploy/parley/diagnostics.c"))}
-    assert len(given) > 40
+    unreadable = re.findall(r'\[PLY_SIP_E_\w+\] = "([^"]+)"', text("common/sip/sip_tx.c"))
+    assert len(given) > 60 and set(unreadable) <= {t for _, i, t in known if i == 5004}
     assert given - known == set(), "give them rows in deploy/parley/diagnostics.c, then: make docs"
     assert "ms-diagnostics 1003" in run(PARLEY, "help", "1003")
 
