@@ -384,8 +384,7 @@ struct auth_proof *auth_proof_add(struct ply_sip_auth *a, const struct ply_sip_h
 
 static void clear_list(struct ply_sip_auth *a, struct ply_list *list, const char *aor)
 {
-	PLY_LIST_FOR_SAFE(it, tmp, list)
-	{
+	PLY_LIST_FOR_SAFE(it, tmp, list) {
 		struct auth_assoc *s = container_of(it, struct auth_assoc, in_flow);
 
 		if (!aor || (established(s) && !strcmp(s->aor, aor)))
@@ -399,8 +398,7 @@ static void flow_clear(struct ply_sip_auth *a, struct auth_flow *f, const char *
 	f->n_proof++; /* keeps f until the end */
 	clear_list(a, &f->half_open, aor);
 	clear_list(a, &f->established, aor);
-	PLY_LIST_FOR_SAFE(it, tmp, &f->proofs)
-	{
+	PLY_LIST_FOR_SAFE(it, tmp, &f->proofs) {
 		struct auth_proof *p = container_of(it, struct auth_proof, in_flow);
 
 		if (!aor || !strcmp(p->aor, aor))

@@ -112,8 +112,7 @@ void ply_sip_trace_message(struct ply_sip_trace *tr, const struct ply_sip_transp
 	m.wall_us = ply_wall_ms() * 1000;
 	if (t)
 		m.local = ply_sip_transport_listener_addr(t, hop->listener);
-	PLY_LIST_FOR(it, &tr->sinks)
-	{
+	PLY_LIST_FOR(it, &tr->sinks) {
 		struct ply_sip_trace_sink *sink = container_of(it, struct ply_sip_trace_sink, node);
 
 		if (!ply_sip_trace_matches(sink, text))

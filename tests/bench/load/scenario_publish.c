@@ -77,6 +77,7 @@ static void publish_delivered(struct load *l, const struct siptext *m)
 	if (at == SIZE_MAX)
 		return;
 	snprintf(stamp, sizeof(stamp), "%.*s", PLY_SLICE_ARG(ply_slice_from(m->body, at + 3)));
+	/* NOLINTNEXTLINE(cert-err34-c): written by us; an overflow names no operation */
 	if (sscanf(stamp, "%" SCNu64 ".%x.%x.", &sent_ns, &index, &generation) != 3 ||
 	    index >= l->o.window)
 		return;

@@ -50,7 +50,7 @@ static bool read_start_line(struct siptext *m, struct ply_slice line)
 	struct ply_slice rest = line, version;
 
 	if (ply_slice_starts(line, "SIP/2.0 ")) {
-		m->status = atoi(line.p + 8);
+		m->status = (int)strtol(line.p + 8, NULL, 10);
 		return m->status >= 100;
 	}
 	return ply_slice_split(&rest, ' ', &m->method) && ply_slice_split(&rest, ' ', &m->uri) &&

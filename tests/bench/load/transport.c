@@ -48,7 +48,7 @@ bool transport_target_parse(const char *text, struct sockaddr_in *out)
 
 	if (colon == SIZE_MAX || !ply_slice_copy(ply_slice(text, colon), host, sizeof(host)))
 		return false;
-	port = atoi(text + colon + 1);
+	port = (int)strtol(text + colon + 1, NULL, 10);
 	*out = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
 	return port > 0 && port < 65536 && inet_pton(AF_INET, host, &out->sin_addr) == 1 &&
 	       ntohl(out->sin_addr.s_addr) >> 24 == 127;
