@@ -406,6 +406,8 @@ int fe_pres_fill(struct fe_presentity *p, const struct ply_rtc_presentity *row)
 	fe_pres_publish_facts(p);
 	fe_pres_aggregate(p);
 	fe_pres_set_expiry(p);
+	p->n_dirty = 0; /* nobody watches yet */
+	p->self_dirty = 0;
 	return 0;
 }
 

@@ -45,7 +45,7 @@ def test_blocked_people_see_offline(pair):
 def test_being_added_is_told(lab):
     anna, ben = (sipe.Sipe(lab, u).sign_in() for u in lab.new_users("anna", "ben"))
     anna("add-buddy", ben.address)
-    ben.expect("request", kind="authorize")
+    ben.expect("added-you", who=lambda v: anna.user.address in v)
 
 
 def test_standard_client_sees_a_standard_client(lab):
@@ -89,6 +89,8 @@ def test_standard_client_sees_a_sipe_client(lab):
 def test_baresip_sees_a_sipe_client_come_and_go(lab):
     anna, bert = lab.new_users("anna", "bert")
     b = baresip.Baresip(lab, bert, "tls", contacts=[anna]).registered()
+    # it says nothing about the first state it hears of, and that one must be the old
+    b.process.out.wait(lambda line: "<basic>closed" in line, 10, "first NOTIFY")
     a = sipe.Sipe(lab, anna).sign_in()
     b.presence_of(anna, "Online", timeout=15)
     a.sign_out()
