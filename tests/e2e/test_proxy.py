@@ -1,5 +1,6 @@
 """The proxy, requirement by requirement (docs/conformance/rfc3261-proxy.md), with hand-made SIP."""
 import re
+import socket
 
 import pytest
 
@@ -188,3 +189,27 @@ def test_a_forged_route_leads_nowhere(agents, lab):
 def test_an_event_nobody_serves_is_489(agents, lab):
     anna, = agents("anna")
     assert anna.subscribe(f"sip:{lab.env['DOMAIN']}", event="weather").status == 489
+
+
+def test_another_domain_is_found_by_dns_and_the_second_place_tried(make_lab, tmp_path):
+    """RFC 3263 §4.3; nobody listens at the place of the better priority."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        hosts = tmp_path / "hosts"
+        hosts.write_text(f"SRV _sip._tcp.partner.example 10 0 {nobody.getsockname()[1]} a.partner.example\n"
+                         f"SRV _sip._tcp.partner.example 20 0 {server.getsockname()[1]} a.partner.example\n"
+                         "127.0.0.1 a.partner.example\n")
+        lab = make_lab(conf=f"[frontend]\nexternal_route = dns\ndns_hosts = {hosts}\n")
+        anna = rawsip.agent(lab, "alice", "tcp")
+        assert anna.register().status == 200
+        anna.conn.send(anna.build("MESSAGE", "sip:zoe@partner.example", [("Content-Type", "text/plain")], "hello"))
+        server.settimeout(15)
+        peer, _ = server.accept()
+        with peer:
+            peer.settimeout(10)
+            got = b""
+            while b"\r\n\r\nhello" not in got:
+                chunk = peer.recv(65536)
+                assert chunk, got
+                got += chunk
+            assert got.startswith(b"MESSAGE sip:zoe@partner.example SIP/2.0\r\n")
