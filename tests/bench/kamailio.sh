@@ -57,7 +57,7 @@ make_peer_certificate()
 # kamailio_start USERS LOCATION_MODE [DEFINE...]; location modes are usrloc's: 1 write-through, 2 write-back.
 kamailio_start()
 {
-	local users=$1 mode=$2 word defines=(-A PASSWORDS_IN_DATABASE)
+	local users=$1 mode=$2 word defines=()
 	shift 2
 	for word in "$@"; do defines+=(-A "$word"); done
 	start_peer_database
@@ -67,7 +67,7 @@ kamailio_start()
 		-e "s#@ADDRESS@#127.0.0.1:$PEER_PORT#g; s#@TLS_ADDRESS@#127.0.0.1:$((PEER_PORT + 1))#" \
 		-e "s#@DATABASE@#postgres://postgres@127.0.0.1:$PEER_PG_PORT/kamailio#; s#@MODULES@#$KAMAILIO_MODULES/#" \
 		-e "s#@TLS_CONFIG@#$WORK/peer-tls.cfg#" "$BENCH/kamailio.cfg" >"$WORK/kamailio.cfg"
-	setsid kamailio -DD -m 4096 -M 64 -f "$WORK/kamailio.cfg" -Y "$WORK" -P "$WORK/kamailio.pid" "${defines[@]}" \
+	setsid kamailio -DD -m 4096 -M 64 -f "$WORK/kamailio.cfg" -Y "$WORK" -P "$WORK/kamailio.pid" ${defines[@]+"${defines[@]}"} \
 		>"$LOGS/kamailio.log" 2>&1 &
 	PEER_PID=$!
 	wait_for 20 kamailio_answers || fail "kamailio does not answer: $(tail -2 "$LOGS/kamailio.log")"
