@@ -53,21 +53,10 @@ struct ply_digest_nonce_ctx auth_nonce_ctx(const struct ply_sip_auth *a,
 	};
 }
 
-static void offer_digest(struct ply_sip_auth *a, const struct ply_sip_auth_in *in,
-			 struct ply_sip_auth_try *t, enum ply_digest_alg alg, bool stale)
+static void add_digest(struct ply_sip_auth_try *t, struct ply_digest_challenge c,
+		       enum ply_digest_alg alg)
 {
-	char nonce[PLY_DIGEST_NONCE_LEN + 1];
-	struct ply_sip_uri from;
-	struct ply_digest_challenge c = {.alg = alg, .stale = stale};
-	struct ply_digest_nonce_ctx ctx;
-
-	if (!ply_sip_uri_parse(in->from_aor, &from))
-		c.realm = auth_digest_realm(a, from.host);
-	if (!c.realm.p)
-		c.realm = ply_slice_str(a->conf.domain[0]);
-	ctx = auth_nonce_ctx(a, in->hop, c.realm);
-	ply_digest_nonce(&ctx, (uint32_t)(in->now_ms / 1000), ply_random_u32(), nonce);
-	c.nonce = ply_slice(nonce, PLY_DIGEST_NONCE_LEN);
+	c.alg = alg;
 	begin_line(t);
 	ply_digest_add_challenge(&t->lines, &c);
 	end_line(t);
@@ -87,6 +76,28 @@ static bool takes_md5_only(const struct ply_sip_auth *a, const struct ply_sip_ms
 			return true;
 	}
 	return false;
+}
+
+/* One line for each algorithm; they share a nonce, because a client answers one of them only. */
+static void offer_digest(struct ply_sip_auth *a, const struct ply_sip_auth_in *in,
+			 struct ply_sip_auth_try *t, bool stale)
+{
+	char nonce[PLY_DIGEST_NONCE_LEN + 1];
+	struct ply_sip_uri from;
+	struct ply_digest_challenge c = {.stale = stale};
+	struct ply_digest_nonce_ctx ctx;
+
+	if (!ply_sip_uri_parse(in->from_aor, &from))
+		c.realm = auth_digest_realm(a, from.host);
+	if (!c.realm.p)
+		c.realm = ply_slice_str(a->conf.domain[0]);
+	ctx = auth_nonce_ctx(a, in->hop, c.realm);
+	ply_digest_nonce(&ctx, (uint32_t)(in->now_ms / 1000), ply_random_u32(), nonce);
+	c.nonce = ply_slice(nonce, PLY_DIGEST_NONCE_LEN);
+	if (a->conf.digest_md5)
+		add_digest(t, c, PLY_DIGEST_MD5);
+	if (!takes_md5_only(a, in->msg))
+		add_digest(t, c, PLY_DIGEST_SHA256);
 }
 
 /* NTLM and Kerberos sign what goes both ways, which needs a connection. */
@@ -112,12 +123,8 @@ enum ply_sip_auth_verdict auth_challenge(struct ply_sip_auth *a, const struct pl
 		offer(a, t, PLY_AUTH_MECH_KERBEROS, a->kerberos_name);
 	/* One line each and nothing else: old clients give up at the first line they cannot read,
 	 * or take the first there is. docs/decisions/005. */
-	if (!sipae && a->conf.digest) {
-		if (a->conf.digest_md5)
-			offer_digest(a, in, t, PLY_DIGEST_MD5, stale);
-		if (!takes_md5_only(a, in->msg))
-			offer_digest(a, in, t, PLY_DIGEST_SHA256, stale);
-	}
+	if (!sipae && a->conf.digest)
+		offer_digest(a, in, t, stale);
 	return t->lines.len ? finish(t) : PLY_SIP_AUTH_REFUSED;
 }
 
