@@ -11,6 +11,7 @@ import itertools
 import json
 import math
 import os
+import re
 import socket
 import struct
 import threading
@@ -134,7 +135,9 @@ class Baresip:
 
     def presence_of(self, user, status, timeout=10.0):
         """Waits until it has seen this contact turn Online, Busy or Offline."""
-        return self.process.out.wait(lambda line: self.lab.user(user).uri in line and f"to {status}" in line,
+        plain = re.compile(r"\x1b\[[0-9;]*m")  # it writes in colours
+        return self.process.out.wait(lambda line: self.lab.user(user).uri in line and
+                                     f"to {status}" in plain.sub("", line),
                                      timeout, f"baresip {self.user.name}: {user} {status}")
 
     def quit(self):
