@@ -66,6 +66,23 @@ int cli_user_cred(const char *uri, const char *password, struct ply_rtc_cred *ou
 	return r;
 }
 
+void cli_user_names(struct ply_rtc_user *u)
+{
+	struct ply_slice name = ply_slice_trim(u->display_name);
+	size_t at = name.len;
+
+	if (u->given_name.p || u->sn.p || !name.len)
+		return;
+	while (at && name.p[at - 1] != ' ')
+		at--;
+	if (!at) {
+		u->given_name = name;
+		return;
+	}
+	u->given_name = ply_slice_trim(ply_slice_sub(name, 0, at));
+	u->sn = ply_slice_from(name, at);
+}
+
 static void added(void *ctx, int r, int64_t id)
 {
 	(void)id;
@@ -115,6 +132,7 @@ static int user_add(struct cli *c)
 	u.uri = ply_slice_str(uri);
 	u.login = ply_slice_str(own_login ? own_login : login);
 	u.home_pool = ply_slice_str(ply_role_pool(&c->common));
+	cli_user_names(&u);
 	r = cli_user_cred(uri, password, &cred);
 	ply_secret_free_str(password);
 	if (!r)

@@ -166,6 +166,7 @@ static int write_batch(struct import *m, size_t from, size_t n)
 		u[i].display_name = ply_slice_str(
 			l->display_name && l->display_name[0] ? l->display_name : NULL);
 		u[i].line_uri = ply_slice_str(l->line_uri && l->line_uri[0] ? l->line_uri : NULL);
+		cli_user_names(&u[i]);
 		r = cli_user_cred(l->uri, l->password, &cred[i]);
 	}
 	if (!r)

@@ -11,6 +11,10 @@ bool cli_user_uri(const char *word, char uri[CLI_URI_MAX]);
 /* What is kept of a password: NT hash and HA1s, realm the user's domain. out->realm LENDS uri. */
 int cli_user_cred(const char *uri, const char *password, struct ply_rtc_cred *out);
 
+/* Given name and surname out of the display name, where neither is told: the directory is searched
+ * by them. */
+void cli_user_names(struct ply_rtc_user *u);
+
 int cli_user_import(struct cli *c, const char *path);
 
 /* One CSV record (RFC 4180) cut off *rest into at most `max` fields, unquoted in place. Returns the
