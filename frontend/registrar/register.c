@@ -258,6 +258,19 @@ static struct fe_endpoint *find_bound(struct fe_user *u, const struct fe_binding
 	return e || b->epid.len ? e : fe_endpoint_by_contact(u, b->contact);
 }
 
+/* Older than what the same client said before (RFC 3261 §10.3 step 7): a datagram that came late.
+ */
+static bool is_old(const struct fe_endpoint *e, const struct fe_binding *b)
+{
+	return e && ply_slice_is(b->call_id, e->call_id) && b->cseq < e->cseq;
+}
+
+static enum fe_verdict refuse_old(struct fe_req *q)
+{
+	fe_refuse(q, FE_D_BAD_REQUEST, "An older REGISTER than the last one");
+	return FE_DONE;
+}
+
 static enum fe_verdict unregister(struct fe_req *q, struct wish *w)
 {
 	struct outcome o = {.ocs = w->ocs, .unregistered = true};
@@ -273,6 +286,8 @@ static enum fe_verdict unregister(struct fe_req *q, struct wish *w)
 		(void)ply_sip_addr_parse(w->contact[i], &a);
 		w->b.contact = a.uri;
 		e = find_bound(q->sender, &w->b);
+		if (is_old(e, &w->b))
+			return refuse_old(q);
 		if (e)
 			fe_endpoint_end(e, FE_GONE_ASKED);
 	}
@@ -302,13 +317,6 @@ static bool check_expires(struct fe_req *q, struct wish *w)
 	return false;
 }
 
-/* Older than what the same client said before (RFC 3261 §10.3 step 7): a datagram that came late.
- */
-static bool is_old(const struct fe_endpoint *e, const struct fe_binding *b)
-{
-	return e && ply_slice_is(b->call_id, e->call_id) && b->cseq < e->cseq;
-}
-
 /* A binding that is new must not be promised while the user's data cannot be reached. */
 static bool database_away(const struct fe *fe)
 {
@@ -325,10 +333,8 @@ static enum fe_verdict bind(struct fe_req *q, struct wish *w)
 	bool added;
 	int r;
 
-	if (is_old(e, &w->b)) {
-		fe_refuse(q, FE_D_BAD_REQUEST, "An older REGISTER than the last one");
-		return FE_DONE;
-	}
+	if (is_old(e, &w->b))
+		return refuse_old(q);
 	if (!e && database_away(q->fe)) {
 		fe_refuse(q, FE_D_DATABASE, NULL);
 		return FE_DONE;

@@ -1,4 +1,4 @@
-"""The proxy between hand-made clients: routing, forking, dialogs, identity. RFC 3261 section 16."""
+"""Whole calls between hand-made clients over all transports, and what keeps them going (test_proxy.py has the rules one by one)."""
 import re
 
 import pytest
@@ -164,55 +164,6 @@ def test_all_endpoints_ring_the_first_that_answers_has_it_and_the_others_are_can
     home.expect("ACK")
 
 
-def test_an_answer_that_comes_too_late_is_acknowledged_and_ended(lab):
-    anna, desk = signed_in(lab), signed_in(lab, "ben")
-    home = second(lab, desk)
-    call = Call(anna, desk.aor).invite()
-    rings = [ua.expect("INVITE", answer=None) for ua in (desk, home)]
-    answer_to(home, rings[1], "home")
-    call.final(200)
-    answer_to(desk, rings[0], "late")  # as SIPE does, who takes no CANCEL
-    assert param(desk.expect("ACK").get("To"), "tag") == "late"
-    assert param(desk.expect("BYE").get("To"), "tag") == "late"
-    anna.expect_none("BYE", 0.3)
-
-
-def test_of_several_refusals_the_best_is_passed_on(lab):
-    anna, desk = signed_in(lab), signed_in(lab, "ben")
-    home = second(lab, desk)
-    call = Call(anna, desk.aor).invite()
-    for ua, status in ((desk, 503), (home, 486)):
-        ua.respond(ua.expect("INVITE", answer=None), status)
-        ua.expect("ACK")
-    call.final(486)
-
-
-def test_a_decline_everywhere_ends_the_ringing_at_once(lab):
-    anna, desk = signed_in(lab), signed_in(lab, "ben")
-    home = second(lab, desk)
-    call = Call(anna, desk.aor).invite()
-    rings = [ua.expect("INVITE", answer=None) for ua in (desk, home)]
-    home.respond(rings[1], 180)
-    call.response(lambda m: m.status == 180)
-    desk.respond(rings[0], 603)
-    call.final(603)
-    home.expect("CANCEL")
-
-
-def test_a_caller_who_hangs_up_ends_the_ringing(lab):
-    anna, ben = signed_in(lab), signed_in(lab, "ben")
-    call = Call(anna, ben.aor).invite()
-    ring = ben.expect("INVITE", answer=None)
-    ben.respond(ring, 180)
-    call.response(lambda m: m.status == 180)
-    host, port = anna.conn.local
-    anna.conn.send(anna.build("CANCEL", ben.aor, call_id=call.call_id, from_tag=call.tag, cseq=call.cseq,
-                              via=f"Via: SIP/2.0/TLS {host}:{port};branch={call.branch};rport"))
-    assert anna.wait_response(call.call_id, (call.cseq, "CANCEL")).status == 200
-    call.final(487)
-    ben.expect("CANCEL")
-
-
 def test_identity_is_written_by_the_server_and_never_taken_from_a_client(lab):
     anna = rawsip.agent(lab, lab.new_user("anna", line="tel:+15550100"))
     assert anna.register().status == 200
@@ -302,15 +253,6 @@ def test_a_dialog_goes_on_when_one_side_came_back_over_another_connection(lab):
     call.send("BYE", [again.authorization("BYE", call.target)], ua=again)
     back.expect("BYE")
     assert again.wait_response(call.call_id, (call.cseq, "BYE")).status == 200
-
-
-def test_a_dialog_nobody_knows_is_481(lab):
-    anna = signed_in(lab)
-    for headers in ([], [("Route", f"<sip:bm9uc2Vuc2U@{lab.env['SIP_TLS']};transport=tls;lr>")]):
-        answer = anna.request("INFO", "sip:x@127.0.0.1:9;transport=tcp", headers,
-                              to="<sip:ben@lab.example>;tag=gone")
-        assert answer.status == 481
-    assert "1004" in answer.get("ms-diagnostics")
 
 
 def test_a_message_for_a_method_no_endpoint_takes_is_405(lab):
