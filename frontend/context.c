@@ -1,5 +1,6 @@
 #include "frontend/context.h"
 
+#include "base/ascii.h"
 #include "base/counter.h"
 #include "base/mem.h"
 #include "frontend/fe.h"
@@ -44,8 +45,7 @@ static int split_domains(struct context *c)
 		c->domains[n] = ply_slice_dup(ply_slice_trim(one));
 		if (!c->domains[n])
 			return -ENOMEM;
-		for (char *p = c->domains[n++]; *p; p++)
-			*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+		ply_ascii_lower_str(c->domains[n++]);
 	}
 	c->fe.domain = (const char *const *)c->domains;
 	return c->domains ? 0 : -ENOMEM;

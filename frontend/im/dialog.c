@@ -69,8 +69,7 @@ static enum fe_verdict wait_for_presence(struct fe_req *q)
 
 static bool has_endpoint(const struct fe_user *u, bool ocs)
 {
-	PLY_LIST_FOR(it, &u->endpoints)
-	{
+	PLY_LIST_FOR(it, &u->endpoints) {
 		const struct fe_endpoint *e = container_of(it, struct fe_endpoint, in_user);
 
 		if (!(e->flags & FE_EP_OCS) == !ocs &&

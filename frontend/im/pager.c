@@ -199,8 +199,7 @@ static enum fe_verdict relay_message(struct fe_req *q, struct bridge *b)
 	m->stx = q->stx;
 	q->stx = NULL;
 	b->cseq++;
-	PLY_LIST_FOR(it, &b->callee->endpoints)
-	{
+	PLY_LIST_FOR(it, &b->callee->endpoints) {
 		const struct fe_endpoint *e = container_of(it, struct fe_endpoint, in_user);
 
 		if ((e->methods & BIT(PLY_SIP_MESSAGE)) && !send_to(b, m, e, q->msg))
@@ -272,7 +271,7 @@ void fe_im_free(struct fe *fe)
 		return;
 	ply_hash_each(&fe->im->bridges, close_one, &c);
 	PLY_LIST_FOR_SAFE(it, next, &fe->im->relays)
-	ply_free(container_of(it, struct relay, node));
+		ply_free(container_of(it, struct relay, node));
 	ply_hash_deinit(&fe->im->bridges);
 	ply_free(fe->im);
 	fe->im = NULL;

@@ -344,6 +344,7 @@ void fe_sub_end(struct fe_req *q, struct fe_sub *s)
 	fe_sub_free(s);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): seven parameters, and no caller leaves one out */
 void fe_sub_answer(struct fe_req *q, struct fe_sub *s, enum ply_ms_event event, uint32_t seconds,
 		   const char *content_type, struct ply_slice body, bool list)
 {

@@ -2,6 +2,7 @@
  * rtc, guessing is slowed down, and the verdict becomes an answer or the request's sender.
  * [MS-SIPAE] 3.3.5, RFC 3261 §22. */
 #include "auth/lockout.h"
+#include "base/ascii.h"
 #include "base/counter.h"
 #include "base/mem.h"
 #include "frontend/proxy/proxy.h"
@@ -63,7 +64,7 @@ static void netbios_name(const char *fqdn, char out[16])
 	size_t n = 0;
 
 	for (; fqdn[n] && fqdn[n] != '.' && n < 15; n++)
-		out[n] = (char)(fqdn[n] >= 'a' && fqdn[n] <= 'z' ? fqdn[n] - 32 : fqdn[n]);
+		out[n] = ply_ascii_upper(fqdn[n]);
 	out[n] = '\0';
 }
 
@@ -171,8 +172,7 @@ static void find_candidate(const struct fe_req *q, const struct ply_sip_auth_who
 	const char *domain = who->claim == PLY_SIP_CLAIM_DIGEST ? who->domain : q->fe->domain[0];
 
 	(void)snprintf(out, PLY_SIP_AOR_MAX, at ? "sip:%s" : "sip:%s@%s", who->user, domain);
-	for (char *p = out; *p; p++)
-		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+	ply_ascii_lower_str(out);
 }
 
 /* Is this user the one that signs in by that name? His own login name counts, not the address

@@ -448,8 +448,7 @@ void fe_forward_stray(struct fe *fe, struct ply_sip_msg *rsp)
 
 static void cancel_parked(struct fe *fe, struct ply_sip_stx *invite)
 {
-	PLY_LIST_FOR_SAFE(it, next, &fe->requests)
-	{
+	PLY_LIST_FOR_SAFE(it, next, &fe->requests) {
 		struct fe_req *q = container_of(it, struct fe_req, node);
 
 		if (q->stx == invite) {

@@ -85,7 +85,7 @@ void fe_route_token_add(const struct fe_route_token *t, struct ply_strbuf *out)
 	while (out->len > from && out->p[out->len - 1] == '=')
 		out->len--;
 	for (size_t i = from; i < out->len; i++)
-		out->p[i] = out->p[i] == '+' ? '-' : out->p[i] == '/' ? '_' : out->p[i];
+		out->p[i] = (char)(out->p[i] == '+' ? '-' : out->p[i] == '/' ? '_' : out->p[i]);
 }
 
 bool fe_route_token_read(struct ply_slice user, struct fe_route_token *out)

@@ -162,8 +162,7 @@ static enum fe_verdict fork_user(struct fe_req *q)
 	size_t n = 0;
 	bool some = false;
 
-	PLY_LIST_FOR(it, &q->target->endpoints)
-	{
+	PLY_LIST_FOR(it, &q->target->endpoints) {
 		struct fe_endpoint *e = container_of(it, struct fe_endpoint, in_user);
 
 		if (q->to_epid.len && !ply_slice_is(q->to_epid, e->epid))

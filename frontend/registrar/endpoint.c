@@ -113,8 +113,7 @@ void fe_endpoint_end(struct fe_endpoint *e, enum fe_gone why)
 	u->n_endpoints--;
 	fe_endpoint_unindex(e);
 	ply_counter_add(&registrations, -1);
-	PLY_LIST_FOR(it, &fe->requests)
-	{
+	PLY_LIST_FOR(it, &fe->requests) {
 		struct fe_req *q = container_of(it, struct fe_req, node);
 
 		if (q->sender_ep == e)

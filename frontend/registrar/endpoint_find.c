@@ -35,8 +35,7 @@ struct fe_endpoint *fe_endpoint_by_gruu(struct fe *fe, struct ply_slice aor,
 
 struct fe_endpoint *fe_endpoint_by_epid(struct fe_user *u, struct ply_slice epid)
 {
-	PLY_LIST_FOR(it, &u->endpoints)
-	{
+	PLY_LIST_FOR(it, &u->endpoints) {
 		struct fe_endpoint *e = container_of(it, struct fe_endpoint, in_user);
 
 		if (e->epid[0] && ply_slice_is(epid, e->epid))
@@ -47,8 +46,7 @@ struct fe_endpoint *fe_endpoint_by_epid(struct fe_user *u, struct ply_slice epid
 
 struct fe_endpoint *fe_endpoint_by_key(struct fe_user *u, struct ply_slice key)
 {
-	PLY_LIST_FOR(it, &u->endpoints)
-	{
+	PLY_LIST_FOR(it, &u->endpoints) {
 		struct fe_endpoint *e = container_of(it, struct fe_endpoint, in_user);
 
 		if (ply_slice_is(key, e->key))
@@ -63,8 +61,7 @@ struct fe_endpoint *fe_endpoint_by_contact(struct fe_user *u, struct ply_slice u
 
 	if (ply_sip_uri_parse(uri, &want))
 		return NULL;
-	PLY_LIST_FOR(it, &u->endpoints)
-	{
+	PLY_LIST_FOR(it, &u->endpoints) {
 		struct fe_endpoint *e = container_of(it, struct fe_endpoint, in_user);
 
 		if (!ply_sip_uri_parse(ply_slice_str(e->contact), &have) &&
@@ -76,8 +73,7 @@ struct fe_endpoint *fe_endpoint_by_contact(struct fe_user *u, struct ply_slice u
 
 struct fe_endpoint *fe_endpoint_by_hop(struct fe_user *u, const struct ply_sip_hop *hop)
 {
-	PLY_LIST_FOR(it, &u->endpoints)
-	{
+	PLY_LIST_FOR(it, &u->endpoints) {
 		struct fe_endpoint *e = container_of(it, struct fe_endpoint, in_user);
 
 		if (e->hop.proto != hop->proto)
