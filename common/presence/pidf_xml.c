@@ -35,7 +35,9 @@ static int read_tuple(struct ply_pres_in *in, struct ply_pidf *p, const struct p
 {
 	const struct ply_xml_el *status = ply_xml_child(el, NULL, "status");
 	struct ply_slice basic = ply_xml_text_trim(ply_xml_child(status, NULL, "basic"));
-	bool open = ply_slice_caseis(basic, "open");
+	/* RFC 3863 has open and closed alone; "unknown" is what baresip says before it knows its
+	 * own state: it is there. */
+	bool open = ply_slice_caseis(basic, "open") || ply_slice_caseis(basic, "unknown");
 	int64_t at;
 
 	if (basic.len && !open && !ply_slice_caseis(basic, "closed"))
