@@ -83,6 +83,8 @@ static inline bool ply_slice_is_blank(char c)
 /* Without blanks, tabs, CR and LF at both ends. */
 static inline struct ply_slice ply_slice_trim(struct ply_slice s)
 {
+	if (!s.p)
+		return s;
 	while (s.len && ply_slice_is_blank(s.p[0])) {
 		s.p++;
 		s.len--;
