@@ -83,7 +83,7 @@ static bool by_token(const struct fe_req *q, struct fe_target *t)
 	if (!read_token(q, &token))
 		return false;
 	if (same_hop(&token.a.hop, &q->from))
-		to = &token.b;
+		to = &token.b; /* NOLINT(bugprone-branch-clone): the better proof goes first */
 	else if (same_hop(&token.b.hop, &q->from) || is_from(q, &token.b))
 		to = &token.a;
 	else if (is_from(q, &token.a))

@@ -688,7 +688,7 @@ static void signs_a_standard_client_in_with_digest(void **state)
 
 	(void)state;
 	challenge_text(a, &ch);
-	digest_request(&q, ch.p, "REGISTER", "secret", 1);
+	digest_request(&q, ply_strbuf_str(&ch), "REGISTER", "secret", 1);
 	assert_int_equal(ask(a, &q), PLY_SIP_AUTH_ASK);
 	assert_int_equal(q.t.who.claim, PLY_SIP_CLAIM_DIGEST);
 	assert_string_equal(q.t.who.user, "alice");
@@ -703,13 +703,13 @@ static void signs_a_standard_client_in_with_digest(void **state)
 	assert_non_null(strstr(lines_of(&q), "stale=true"));
 	done(&q);
 
-	digest_request(&q, ch.p, "REGISTER", "guess", 2);
+	digest_request(&q, ply_strbuf_str(&ch), "REGISTER", "guess", 2);
 	assert_int_equal(ask(a, &q), PLY_SIP_AUTH_ASK);
 	assert_int_equal(answer(a, &q, "secret"), PLY_SIP_AUTH_DENIED);
 	assert_null(strstr(lines_of(&q), "stale"));
 	done(&q);
 
-	digest_request(&q, ch.p, "REGISTER", "secret", 3);
+	digest_request(&q, ply_strbuf_str(&ch), "REGISTER", "secret", 3);
 	q.in.now_ms += 301000;
 	assert_int_equal(ask(a, &q), PLY_SIP_AUTH_CHALLENGE);
 	assert_non_null(strstr(lines_of(&q), "stale=true"));
@@ -726,7 +726,7 @@ static void lets_the_flow_vouch_after_a_digest_proof(void **state)
 
 	(void)state;
 	challenge_text(a, &ch);
-	digest_request(&q, ch.p, "REGISTER", "secret", 1);
+	digest_request(&q, ply_strbuf_str(&ch), "REGISTER", "secret", 1);
 	assert_int_equal(ask(a, &q), PLY_SIP_AUTH_ASK);
 	assert_int_equal(answer(a, &q, "secret"), PLY_SIP_AUTH_OK);
 	done(&q);
@@ -770,7 +770,7 @@ static void believes_a_udp_address_only_when_told_to(void **state)
 		struct request q;
 
 		challenge_text(a, &ch);
-		digest_request(&q, ch.p, "REGISTER", "secret", 1);
+		digest_request(&q, ply_strbuf_str(&ch), "REGISTER", "secret", 1);
 		q.hop.flow = 0;
 		assert_int_equal(ask(a, &q), PLY_SIP_AUTH_ASK);
 		assert_int_equal(answer(a, &q, "secret"), PLY_SIP_AUTH_OK);
