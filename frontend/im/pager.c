@@ -149,15 +149,19 @@ static void relayed(void *ctx, struct ply_sip_ctx *c, struct ply_sip_msg *rsp, u
 	relay_over(m);
 }
 
-/* What a standard client reads: the type with its charset, without the font in msgr. */
+/* The type with its parameters, without those that carry a font or a first message. */
 static void add_content_type(struct ply_strbuf *out, struct ply_slice type)
 {
-	struct ply_slice params = type, name, charset;
+	struct ply_slice one;
 
-	(void)ply_slice_split(&params, ';', &name);
-	ply_strbuf_addf(out, "Content-Type: %.*s", PLY_SLICE_ARG(ply_slice_trim(name)));
-	if (ply_sip_param(ply_slice_from(type, name.len), "charset", &charset))
-		ply_strbuf_addf(out, ";charset=%.*s", PLY_SLICE_ARG(charset));
+	(void)ply_slice_split(&type, ';', &one);
+	ply_strbuf_addf(out, "Content-Type: %.*s", PLY_SLICE_ARG(ply_slice_trim(one)));
+	while (ply_slice_split(&type, ';', &one)) {
+		one = ply_slice_trim(one);
+		if (one.len && !ply_slice_casestarts(one, "msgr=") &&
+		    !ply_slice_casestarts(one, "ms-body="))
+			ply_strbuf_addf(out, ";%.*s", PLY_SLICE_ARG(one));
+	}
 	ply_strbuf_adds(out, "\r\n");
 }
 

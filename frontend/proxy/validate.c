@@ -68,6 +68,11 @@ enum fe_verdict fe_validate(struct fe_req *q)
 		fe_refuse(q, FE_D_BAD_HEADER, "From has no tag");
 		return FE_DONE;
 	}
+	/* What is open is finished; nothing new is begun. */
+	if (q->fe->draining && q->stx && !q->to_tag.len) {
+		fe_refuse(q, FE_D_OVERLOAD, "The server is about to stop");
+		return FE_DONE;
+	}
 	return FE_NEXT;
 }
 

@@ -5,6 +5,8 @@
 #include "frontend/registrar/registrar.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static const uint8_t transports[PLY_SIP_N_PROTO] = {
 	[PLY_SIP_UDP] = PLY_RTCDYN_UDP,
@@ -12,11 +14,29 @@ static const uint8_t transports[PLY_SIP_N_PROTO] = {
 	[PLY_SIP_TLS] = PLY_RTCDYN_TLS,
 };
 
+/* What has no column: methods as eight digits, a blank, the From tag. */
+enum { DATA_MAX = 9 + 256 };
+
+static void read_data(struct ply_slice data, uint32_t *methods, struct ply_slice *from_tag)
+{
+	struct ply_slice word, rest = data;
+
+	*methods = UINT32_MAX;
+	*from_tag = data;
+	if (ply_slice_split(&rest, ' ', &word) && word.len == 8 && rest.p) {
+		char text[9];
+
+		(void)ply_slice_copy(word, text, sizeof text);
+		*methods = (uint32_t)strtoul(text, NULL, 16);
+		*from_tag = rest;
+	}
+}
+
 int fe_endpoint_store(const struct fe_endpoint *e, fe_stored_cb *cb, void *ctx)
 {
 	struct fe *fe = e->user->fe;
 	uint64_t left = e->expires_ms - ply_mono_ms(), now = ply_wall_ms();
-	char addr[PLY_ADDR_MAX], path[PLY_ADDR_MAX + 8];
+	char addr[PLY_ADDR_MAX], path[PLY_ADDR_MAX + 8], data[DATA_MAX];
 	struct ply_rtcdyn_endpoint row = {
 		.user_id = e->user->id,
 		.key = ply_slice_str(e->key),
@@ -28,7 +48,6 @@ int fe_endpoint_store(const struct fe_endpoint *e, fe_stored_cb *cb, void *ctx)
 		.user_agent = ply_slice_str(e->user_agent),
 		.fe = ply_slice_str(fe->fqdn),
 		.call_id = ply_slice_str(e->call_id),
-		.data = ply_slice_str(e->from_tag),
 		.transport = transports[e->hop.proto],
 		.flow = e->hop.proto == PLY_SIP_UDP ? PLY_RTCDYN_FLOW_OUT : PLY_RTCDYN_FLOW_KEPT,
 		.cseq = e->cseq,
@@ -37,9 +56,11 @@ int fe_endpoint_store(const struct fe_endpoint *e, fe_stored_cb *cb, void *ctx)
 		.last_active_ms = now,
 	};
 
+	(void)snprintf(data, sizeof data, "%08x %s", e->methods, e->from_tag);
 	(void)snprintf(path, sizeof path, "%u %s", e->hop.listener,
 		       ply_addr_format(&e->hop.addr, addr));
 	row.path = ply_slice_str(path);
+	row.data = ply_slice_str(data);
 	return ply_rtcdyn_endpoint_put(fe->rtcdyn, &row, cb, ctx);
 }
 
@@ -71,8 +92,8 @@ static void revive(void *ctx, int r, struct fe_user *u)
 	uint64_t now = ply_wall_ms();
 	bool added;
 
-	if (!r && (u->flags & PLY_RTC_ENABLED) && v->until_ms > now + 1000 &&
-	    !fe_endpoint_by_key(u, fe_binding_key(&v->b))) {
+	if (!r && (u->flags & PLY_RTC_ENABLED) && !(u->flags & PLY_RTC_LOCKED) &&
+	    v->until_ms > now + 1000 && !fe_endpoint_by_key(u, fe_binding_key(&v->b))) {
 		v->b.expires = (uint32_t)((v->until_ms - now) / 1000);
 		(void)fe_endpoint_bind(u, &v->b, &e, &added);
 	}
@@ -100,6 +121,7 @@ static bool read_path(struct ply_slice path, struct ply_sip_hop *hop)
 static void restore_row(struct fe *fe, const struct ply_rtcdyn_endpoint *row)
 {
 	struct revival *v = ply_calloc(1, sizeof *v);
+	struct ply_slice from_tag;
 
 	if (!v || !read_path(row->path, &v->b.hop)) {
 		ply_free(v);
@@ -111,10 +133,10 @@ static void restore_row(struct fe *fe, const struct ply_rtcdyn_endpoint *row)
 	v->b.epid = keep(v, 1, row->epid);
 	v->b.user_agent = keep(v, 2, row->user_agent);
 	v->b.call_id = keep(v, 3, row->call_id);
-	v->b.from_tag = keep(v, 4, row->data);
+	read_data(row->data, &v->b.methods, &from_tag);
+	v->b.from_tag = keep(v, 4, from_tag);
 	v->b.cseq = row->cseq;
 	v->b.flags = row->supported;
-	v->b.methods = UINT32_MAX;
 	(void)ply_slice_copy(row->instance, v->b.instance, sizeof v->b.instance);
 	(void)ply_slice_copy(row->gruu, v->b.gruu_id, sizeof v->b.gruu_id);
 	if (fe_user_load(fe, row->uri, revive, v, NULL))

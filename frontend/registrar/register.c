@@ -182,7 +182,7 @@ static void answer_ok(struct fe_req *q, const struct outcome *o)
 	if (o->ocs && o->action)
 		ply_strbuf_addf(out, "presence-state: register-action=\"%s\"\r\n", o->action);
 	PLY_LIST_FOR(it, &q->sender->endpoints)
-	add_contact_line(container_of(it, struct fe_endpoint, in_user), out);
+		add_contact_line(container_of(it, struct fe_endpoint, in_user), out);
 	if (o->ocs && !o->unregistered)
 		ply_strbuf_adds(
 			out,
@@ -278,7 +278,8 @@ static enum fe_verdict unregister(struct fe_req *q, struct wish *w)
 
 	if (w->star && !w->b.epid.len) {
 		PLY_LIST_FOR_SAFE(it, next, &q->sender->endpoints)
-		fe_endpoint_end(container_of(it, struct fe_endpoint, in_user), FE_GONE_ASKED);
+			fe_endpoint_end(container_of(it, struct fe_endpoint, in_user),
+					FE_GONE_ASKED);
 	}
 	for (size_t i = 0; i < w->n; i++) {
 		struct fe_endpoint *e;

@@ -64,13 +64,14 @@ def test_a_locked_user_cannot_go_on_with_an_open_connection(lab):
 def test_udp_bindings_live_through_a_crash_and_dialogs_with_them(own_lab):
     lab = own_lab
     anna, ben = (rawsip.agent(lab, u, "udp") for u in ("alice", "bob"))
+    ben.contact += ';methods="MESSAGE, INFO"'
     assert anna.register().status == ben.register().status == 200
     wait_for(lambda: len(lab.sql("rtcdyn", "SELECT 1 FROM endpoint")) == 2, 10, "the bindings to be stored")
     lab.run("kill", "frontend", "-9")
     lab.run("start", "frontend")
     lab.wait_log("endpoints.restored")
     for method, uri, to in (("MESSAGE", ben.aor, f"<{ben.aor}>"),
-                            ("INFO", ben.contact.strip("<>"), f"<{ben.aor}>;tag=of-old")):
+                            ("INFO", ben.contact.split(">")[0].strip("<"), f"<{ben.aor}>;tag=of-old")):
         anna.challenge = None  # nonces of the process before are worth nothing
         data = anna.build(method, uri, [("Content-Type", "text/plain")], "x", to=to)
         assert anna.take_challenge(anna.transact(data))
@@ -78,6 +79,8 @@ def test_udp_bindings_live_through_a_crash_and_dialogs_with_them(own_lab):
                                   "still there", to=to, call_id="old-dialog", from_tag="mine"))
         assert ben.expect(method).text == "still there"
         assert anna.wait_response("old-dialog", (anna.cseq, method)).status == 200
+    anna.challenge = None
+    assert anna.request("OPTIONS", ben.aor).status == 405  # not among ben's methods
 
 
 @pytest.mark.limit(180)
