@@ -165,6 +165,8 @@ class Sipe:
     def sign_in(self, timeout=15.0):
         self.start_sign_in()
         self.expect("connected", timeout)
+        # a contact added before the list has come is taken for one that was deleted elsewhere
+        self.wait_sip("in", lambda m: "<contactList" in m.text, timeout)
         return self
 
     def refused(self, timeout=15.0):
