@@ -84,6 +84,9 @@ int ply_pidf_parse(struct ply_pidf *out, struct ply_slice xml)
 
 	*out = (struct ply_pidf){.open = false};
 	r = ply_pres_in_open(&in, &out->mem, xml, "presence");
+	/* RFC 3863 §4.1.1: other vocabularies have an element of this name too (XMPP, xpidf). */
+	if (!r && !ply_xml_is(in.root, PLY_NS_PIDF, "presence"))
+		r = PLY_PRES_E_CONTENT;
 	if (!r)
 		r = read_presence(&in, out);
 	return ply_pres_in_close(&in, r);

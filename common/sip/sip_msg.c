@@ -29,15 +29,10 @@ static void move_all(struct ply_sip_msg *m, const char *from, const char *to)
 	}
 }
 
+/* A Via says where an answer goes; what else is missing is then missing in the answer too. */
 static bool is_answerable(const struct ply_sip_msg *m)
 {
-	static const uint8_t needed[] = {PLY_HDR_VIA, PLY_HDR_FROM, PLY_HDR_TO, PLY_HDR_CALL_ID,
-					 PLY_HDR_CSEQ};
-
-	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
-		if (m->first[needed[i]] == PLY_SIP_NO_LINE)
-			return false;
-	return m->is_request;
+	return m->is_request && m->first[PLY_HDR_VIA] != PLY_SIP_NO_LINE;
 }
 
 static struct ply_sip_msg *store(const struct ply_sip_msg *index)

@@ -134,8 +134,8 @@ enum {
 };
 
 /* Copies p[0..len) and indexes it. GIVES *out with one reference. For E_HEADER, E_MISSING, E_CSEQ,
- * E_VERSION, E_LENGTH *out is set as well where enough was readable to answer (Via, From, To,
- * Call-ID, CSeq lines present), else NULL. */
+ * E_VERSION, E_LENGTH *out is set as well where an answer can be sent (a request with a Via;
+ * other lines may be missing, in the answer too), else NULL. */
 int ply_sip_msg_new(struct ply_sip_msg **out, const char *p, size_t len);
 /* The index alone over memory of the caller's, for signing and tests: `m` and `line`
  * (PLY_SIP_MAX_LINES of them) are the caller's; p is LENT for their life; no parse, no references.

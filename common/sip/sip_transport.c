@@ -192,8 +192,11 @@ int ply_sip_deliver(struct ply_sip_transport *t, const struct ply_sip_hop *from,
 	if (t->ops.trace)
 		t->ops.trace(t->ctx, from, false, ply_slice(p, len));
 	if (m && m->is_request && set_top_via(t, m, from, rport)) {
-		ply_sip_msg_unref(m); /* nobody to answer */
-		m = NULL;
+		/* A Via that cannot be read names nobody; on a connection there is one to tell. */
+		if (!from->flow) {
+			ply_sip_msg_unref(m);
+			m = NULL;
+		}
 		code = code ? code : PLY_SIP_E_MISSING;
 	}
 	if (!code) {
