@@ -77,8 +77,8 @@ struct ply_sip_ctx {
 /* --- sip_tx_key.c --- */
 /* Builds l->key for a request; `method` stands for its own (INVITE for ACK and CANCEL). *old: it
  * has no RFC 3261 branch. The first l->key_base octets are hashed. 0 or a negative code. */
-int ply_sip_tx_key(struct ply_sip_txl *l, const struct ply_sip_msg *req, struct ply_slice method,
-		   bool *old);
+int ply_sip_tx_key(struct ply_sip_txl *l, const struct ply_sip_msg *req,
+		   const struct ply_sip_hop *from, struct ply_slice method, bool *old);
 /* The server transaction with the key in l->key; whole: Request-URI and To tag too (old ones). */
 struct ply_sip_stx *ply_sip_stx_find(struct ply_sip_txl *l, bool whole);
 /* Hash of the To tag of a message. */

@@ -74,8 +74,8 @@ uint64_t ply_sip_tx_to_tag(const struct ply_sip_msg *m)
 	return ply_hash_slice(tag_of(m, PLY_HDR_TO));
 }
 
-int ply_sip_tx_key(struct ply_sip_txl *l, const struct ply_sip_msg *req, struct ply_slice method,
-		   bool *old)
+int ply_sip_tx_key(struct ply_sip_txl *l, const struct ply_sip_msg *req,
+		   const struct ply_sip_hop *from, struct ply_slice method, bool *old)
 {
 	struct ply_strbuf *k = &l->key;
 	struct ply_sip_via via;
@@ -94,6 +94,10 @@ int ply_sip_tx_key(struct ply_sip_txl *l, const struct ply_sip_msg *req, struct 
 	if (*old) {
 		/* The Request-URI of an ACK is not compared: some clients put the Contact of the
 		 * answer there, and Call-ID, CSeq and both tags say enough. */
+		/* A retransmission comes by the same connection: on another one it is a new
+		 * request, and an answer to the old one would not reach it. */
+		ply_strbuf_addc(k, '\n');
+		ply_strbuf_add_u64(k, from->flow);
 		ply_strbuf_addc(k, '\n');
 		add_part(k, ply_sip_hdr(req, PLY_HDR_CALL_ID));
 		add_part(k, tag_of(req, PLY_HDR_FROM));

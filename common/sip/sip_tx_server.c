@@ -344,7 +344,7 @@ void ply_sip_server_request(struct ply_sip_txl *l, struct ply_sip_msg *m,
 		l->ops.on_request(l->ctx, NULL, m, from);
 		return;
 	}
-	if (ply_sip_tx_key(l, m, for_invite ? invite : m->method_name, &old))
+	if (ply_sip_tx_key(l, m, from, for_invite ? invite : m->method_name, &old))
 		return; /* a Via that cannot be read: there is nowhere to answer to */
 	if (m->method == PLY_SIP_ACK) {
 		on_ack(l, m, from, old);
