@@ -31,7 +31,7 @@ void ply_strbuf_add_slow(struct ply_strbuf *b, const char *p, size_t len);
 
 static inline void ply_strbuf_add(struct ply_strbuf *b, const char *p, size_t len)
 {
-	if (!len)
+	if (!p || !len)
 		return;
 	if (b->err || b->cap <= b->len || b->cap - b->len <= len) {
 		ply_strbuf_add_slow(b, p, len);
