@@ -28,6 +28,8 @@ def test_signing_out_is_seen_as_offline(pair):
 
 def test_a_broken_connection_is_seen_as_offline(pair):
     anna, ben = pair
+    ben("status", "busy")
+    sees(anna, ben, "busy")
     ben.kill()
     sees(anna, ben, "offline")
 
