@@ -64,7 +64,7 @@ static inline struct ply_slice ply_slice_from(struct ply_slice s, size_t from)
 {
 	if (from > s.len)
 		from = s.len;
-	return ply_slice(s.p ? s.p + from : NULL, s.len - from);
+	return s.len ? ply_slice(s.p + from, s.len - from) : s;
 }
 
 static inline struct ply_slice ply_slice_sub(struct ply_slice s, size_t from, size_t len)
