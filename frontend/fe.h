@@ -177,7 +177,6 @@ struct fe_req {
 	struct fe *fe;
 	struct ply_sip_stx *stx; /* NULL for ACK and BENOTIFY: never answered */
 	struct ply_sip_msg *msg;
-	sip_t const *sip; /* Sofia's view of msg */
 	struct ply_sip_hop from;
 	unsigned stage;
 	bool trusted;  /* came from a server of the topology: its assertions count */
