@@ -134,6 +134,9 @@ struct fe_presentity {
 	struct ply_list subscribers, groups, contacts;
 	unsigned n_subscribers, n_contacts, n_groups;
 	uint32_t delta;
+	/* The endpoint that made all changes of the list after number own_since; "" when none did. */
+	char delta_epid[PLY_EPID_MAX + 1];
+	uint32_t own_since;
 	char *title, *department, *company, *office;
 	uint32_t avail, avail_team; /* aggregates of containers 2 and 3 */
 	struct ply_list subs;       /* of this user, by whatever event */
@@ -362,6 +365,8 @@ void fe_svc_publish(struct fe_req *q, struct fe_presentity *p);
 void fe_svc_set_members(struct fe_req *q, struct fe_presentity *p);
 void fe_svc_set_subscribers(struct fe_req *q, struct fe_presentity *p);
 void fe_svc_soap(struct fe_req *q, struct fe_presentity *p);
+/* Raises the list's number for a committed change and remembers who made it. */
+void fe_soap_count(struct fe_change *c);
 void fe_soap_set_contact(struct fe_req *q, struct fe_presentity *p, const struct ply_soap *s);
 void fe_soap_delete_contact(struct fe_req *q, struct fe_presentity *p, const struct ply_soap *s);
 void fe_soap_set_group(struct fe_req *q, struct fe_presentity *p, const struct ply_soap *s);

@@ -65,6 +65,31 @@ static void older(struct fe_req *q)
 	fe_req_reply(q, &r);
 }
 
+void fe_soap_count(struct fe_change *c)
+{
+	struct fe_presentity *p = c->p;
+	struct ply_slice epid = c->q ? c->q->from_epid : ply_slice("", 0);
+
+	if (!epid.len || !ply_slice_is(epid, p->delta_epid)) {
+		(void)ply_slice_copy(epid, p->delta_epid, sizeof p->delta_epid);
+		p->own_since = p->delta;
+	}
+	p->delta++;
+}
+
+/* The number tells whether the client knew the list it changes. SIPE sends changes without waiting
+ * for answers and counts on by itself, while the deltas that arrive meanwhile set it back: an older
+ * number is fine when all changes since were its own, and so is one a little ahead. */
+static bool knows_list(const struct fe_req *q, const struct fe_presentity *p, uint32_t delta)
+{
+	const uint32_t ahead = 16;
+
+	if (delta >= p->delta)
+		return delta - p->delta <= ahead;
+	return q->from_epid.len && ply_slice_is(q->from_epid, p->delta_epid) &&
+	       delta >= p->own_since;
+}
+
 static void run(struct fe_req *q, struct fe_presentity *p, const struct ply_soap *s)
 {
 	switch (s->op) {
@@ -82,7 +107,7 @@ static void run(struct fe_req *q, struct fe_presentity *p, const struct ply_soap
 	default:
 		break;
 	}
-	if (s->delta != p->delta)
+	if (!knows_list(q, p, s->delta))
 		fe_soap_refuse(q, p, FE_D_WRONG_DELTA);
 	else if (s->op == PLY_SOAP_SET_CONTACT)
 		fe_soap_set_contact(q, p, s);

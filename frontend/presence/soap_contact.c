@@ -79,7 +79,7 @@ static void set_apply(struct fe_change *c)
 	struct ply_contact_change change = {.contact = &contact};
 
 	change.kind = fe_contact_find(c->p, contact.uri) ? PLY_CONTACT_MODIFIED : PLY_CONTACT_ADDED;
-	c->p->delta++;
+	fe_soap_count(c);
 	(void)fe_contact_put(c->p, &contact);
 	fe_soap_answer(c, PLY_SOAP_SET_CONTACT, 0);
 	fe_tell_contacts(c->p, &change);
@@ -124,7 +124,7 @@ static void delete_apply(struct fe_change *c)
 	struct fe_contact *old = fe_contact_find(c->p, contact.uri);
 	const struct ply_contact_change change = {.kind = PLY_CONTACT_DELETED, .contact = &contact};
 
-	c->p->delta++;
+	fe_soap_count(c);
 	if (old)
 		fe_contact_delete(c->p, old);
 	fe_soap_answer(c, PLY_SOAP_DELETE_CONTACT, 0);

@@ -79,7 +79,7 @@ static void set_apply(struct fe_change *c)
 								  : PLY_CONTACT_MODIFIED_GROUP,
 						  .group = &g};
 
-	c->p->delta++;
+	fe_soap_count(c);
 	(void)fe_group_put(c->p, &g);
 	fe_soap_answer(c, d->op, d->id);
 	fe_tell_contacts(c->p, &change);
@@ -133,7 +133,7 @@ static void delete_apply(struct fe_change *c)
 	struct ply_contact_group g = view(d);
 	struct fe_group *old = fe_group_find(c->p, d->id);
 
-	c->p->delta++;
+	fe_soap_count(c);
 	if (old)
 		fe_group_delete(c->p, old);
 	fe_soap_answer(c, d->op, d->id);
