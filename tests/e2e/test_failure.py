@@ -58,6 +58,8 @@ def test_without_database_im_and_presence_go_on_and_sign_in_says_503(own_lab):
     assert dave.register().status == 200
     etag = dave.publish("open").get("SIP-ETag")
     watch(alice, bob)
+    # SIPE asks for the group anew until it knows that it is there
+    alice.wait_sip("in", lambda m: "addedContact" in m.text and "bob@" in m.text)
     daves = SimpleNamespace(user=lab.user("dave"))
     assert watch(alice, daves)["status"] == "available"
     say(alice, bob, "before")
