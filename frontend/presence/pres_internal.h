@@ -119,7 +119,7 @@ struct fe_dirty {
 struct fe_op;
 struct fe_sub;
 
-struct fe_presentity {
+struct fe_presentity { /* NOLINT(clang-analyzer-optin.performance.Padding): by meaning */
 	struct fe *fe;
 	struct fe_user *user;
 	bool loaded;
@@ -134,9 +134,7 @@ struct fe_presentity {
 	struct ply_list subscribers, groups, contacts;
 	unsigned n_subscribers, n_contacts, n_groups;
 	uint32_t delta;
-	/* The endpoint that made all changes of the list after number own_since; "" when none did. */
-	char delta_epid[PLY_EPID_MAX + 1];
-	uint32_t own_since;
+	uint32_t own_since; /* see delta_epid */
 	char *title, *department, *company, *office;
 	uint32_t avail, avail_team; /* aggregates of containers 2 and 3 */
 	struct ply_list subs;       /* of this user, by whatever event */
@@ -153,6 +151,9 @@ struct fe_presentity {
 		uint64_t endpoint;
 		struct ply_bucket bucket;
 	} conflict[4];
+	/* The endpoint that made all changes of the list after number own_since; "" when none did.
+	 */
+	char delta_epid[PLY_EPID_MAX + 1];
 };
 
 struct fe_presence {
