@@ -103,7 +103,7 @@ class Connection:
         self.log.append((">", data))
         try:
             self.sock.sendall(data)
-        except (BrokenPipeError, ConnectionResetError) as e:
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as e:
             self.closed = True
             raise ConnectionClosed(f"{self.transport} connection lost while sending: {e}") from None
 
