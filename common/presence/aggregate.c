@@ -179,9 +179,9 @@ static void set_last_active(struct ply_aggregate *out, const struct ply_agg_stat
 
 	if (out->state.availability < 15000 || !machine || machine_rank(machine->state) < AT_AWAY)
 		return;
-	if (!ply_pres_time_read(machine->state->last_active, &ms))
+	if (!ply_datetime_read(machine->state->last_active, &ms))
 		ms = machine->publish_ms;
-	ply_pres_time_text(out->last_active, ms);
+	ply_datetime_text(out->last_active, ms);
 	out->state.last_active = ply_slice_str(out->last_active);
 }
 

@@ -42,7 +42,7 @@ struct ply_agg_input {
 struct ply_aggregate {
 	struct ply_state state;   /* type aggregateState */
 	struct ply_state machine; /* type aggregateMachineState; has_availability false: none */
-	char last_active[PLY_PRES_TIME_LEN + 1]; /* state.last_active points here: do not copy */
+	char last_active[PLY_DATETIME_LEN + 1]; /* state.last_active points here: do not copy */
 };
 
 /* The aggregate of the inputs in `container` (2 or 3). */

@@ -18,23 +18,23 @@ static bool read_verb(struct ply_slice s, enum ply_batch_verb *out)
 	return false;
 }
 
-static int read_resources(struct ply_pres_in *in, struct ply_batch_action *a,
+static int read_resources(struct ply_xmlin *in, struct ply_batch_action *a,
 			  const struct ply_xml_el *list)
 {
-	size_t n = ply_pres_count(list, "resource");
+	size_t n = ply_xml_count(list, "resource");
 
 	if (n > PLY_PRES_MAX_RESOURCES)
 		return PLY_PRES_E_TOO_MANY;
-	a->resource = ply_pres_in_array(in, n, sizeof *a->resource);
+	a->resource = ply_xmlin_array(in, n, sizeof *a->resource);
 	PLY_XML_FOR(el, list, NULL, "resource") {
 		struct ply_slice uri;
 
 		if (in->err)
 			return in->err;
-		if (!ply_pres_attr_text(el, "uri", PLY_PRES_MAX_URI, &uri))
+		if (!ply_xml_attr_text(el, "uri", PLY_PRES_MAX_URI, &uri))
 			return PLY_PRES_E_CONTENT;
 		a->resource[a->n++] = (struct ply_batch_resource){
-			.uri = ply_pres_in_copy(in, uri),
+			.uri = ply_xmlin_copy(in, uri),
 			.context = ply_xml_child(el, NULL, "context") != NULL,
 		};
 	}
@@ -49,28 +49,28 @@ static bool named(const struct ply_batch_action *a, struct ply_slice name)
 	return false;
 }
 
-static int read_categories(struct ply_pres_in *in, struct ply_batch_action *a,
+static int read_categories(struct ply_xmlin *in, struct ply_batch_action *a,
 			   const struct ply_xml_el *list)
 {
-	size_t n = ply_pres_count(list, "category");
+	size_t n = ply_xml_count(list, "category");
 
 	if (n > PLY_PRES_MAX_CATEGORIES)
 		return PLY_PRES_E_TOO_MANY;
-	a->category = ply_pres_in_array(in, n, sizeof *a->category);
+	a->category = ply_xmlin_array(in, n, sizeof *a->category);
 	PLY_XML_FOR(el, list, NULL, "category") {
 		struct ply_slice name;
 
 		if (in->err)
 			return in->err;
-		if (!ply_pres_attr_text(el, "name", PLY_PRES_MAX_CATEGORY_NAME, &name))
+		if (!ply_xml_attr_text(el, "name", PLY_PRES_MAX_CATEGORY_NAME, &name))
 			return PLY_PRES_E_CONTENT;
 		if (!named(a, name))
-			a->category[a->n_category++] = ply_pres_in_copy(in, name);
+			a->category[a->n_category++] = ply_xmlin_copy(in, name);
 	}
 	return 0;
 }
 
-static int read_action(struct ply_pres_in *in, struct ply_batch_action *a,
+static int read_action(struct ply_xmlin *in, struct ply_batch_action *a,
 		       const struct ply_xml_el *el)
 {
 	int r;
@@ -78,20 +78,20 @@ static int read_action(struct ply_pres_in *in, struct ply_batch_action *a,
 	if (!read_verb(ply_xml_attr(el, "name"), &a->verb) ||
 	    ply_xml_attr(el, "id").len > PLY_PRES_MAX_NAME)
 		return PLY_PRES_E_CONTENT;
-	a->id = ply_pres_in_copy(in, ply_xml_attr(el, "id"));
+	a->id = ply_xmlin_copy(in, ply_xml_attr(el, "id"));
 	r = read_resources(in, a, ply_xml_child(el, NULL, "adhocList"));
 	return r ? r : read_categories(in, a, ply_xml_child(el, NULL, "categoryList"));
 }
 
-static int read_actions(struct ply_pres_in *in, struct ply_batch *out)
+static int read_actions(struct ply_xmlin *in, struct ply_batch *out)
 {
-	size_t n = ply_pres_count(in->root, "action");
+	size_t n = ply_xml_count(in->root, "action");
 
 	if (!n)
 		return PLY_PRES_E_CONTENT;
 	if (n > PLY_PRES_MAX_ACTIONS)
 		return PLY_PRES_E_TOO_MANY;
-	out->action = ply_pres_in_array(in, n, sizeof *out->action);
+	out->action = ply_xmlin_array(in, n, sizeof *out->action);
 	if (!out->action)
 		return in->err;
 	PLY_XML_FOR(el, in->root, NULL, "action") {
@@ -106,16 +106,16 @@ static int read_actions(struct ply_pres_in *in, struct ply_batch *out)
 
 int ply_batch_parse(struct ply_batch *out, struct ply_slice xml)
 {
-	struct ply_pres_in in;
+	struct ply_xmlin in;
 	int r;
 
 	*out = (struct ply_batch){0};
-	r = ply_pres_in_open(&in, &out->mem, xml, "batchSub");
+	r = ply_xmlin_open(&in, &out->mem, xml, "batchSub", NULL);
 	if (!r) {
-		out->uri = ply_pres_in_copy(&in, ply_xml_attr(in.root, "uri"));
+		out->uri = ply_xmlin_copy(&in, ply_xml_attr(in.root, "uri"));
 		r = read_actions(&in, out);
 	}
-	return ply_pres_in_close(&in, r);
+	return ply_xmlin_close(&in, r);
 }
 
 void ply_batch_deinit(struct ply_batch *b)

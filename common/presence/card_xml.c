@@ -11,23 +11,23 @@ void ply_contact_card_write(struct ply_strbuf *b, const struct ply_card *c)
 	ply_xmlw_attr(&w, "xmlns", PLY_NS_CONTACTCARD);
 	ply_xmlw_open(&w, "identity");
 	ply_xmlw_open(&w, "name");
-	ply_pres_out_leaf(&w, "displayName", c->display_name);
+	ply_xmlw_some_leaf(&w, "displayName", c->display_name);
 	ply_xmlw_close(&w);
-	ply_pres_out_leaf(&w, "email", c->email);
+	ply_xmlw_some_leaf(&w, "email", c->email);
 	ply_xmlw_close(&w);
-	ply_pres_out_leaf(&w, "company", c->company);
-	ply_pres_out_leaf(&w, "department", c->department);
-	ply_pres_out_leaf(&w, "title", c->title);
-	ply_pres_out_leaf(&w, "office", c->office);
+	ply_xmlw_some_leaf(&w, "company", c->company);
+	ply_xmlw_some_leaf(&w, "department", c->department);
+	ply_xmlw_some_leaf(&w, "title", c->title);
+	ply_xmlw_some_leaf(&w, "office", c->office);
 	if (c->work_phone.len) {
 		ply_xmlw_open(&w, "phone");
 		ply_xmlw_attr(&w, "type", "work");
 		ply_xmlw_leaf(&w, "uri", c->work_phone);
-		ply_pres_out_leaf(&w, "displayString", c->work_phone_display);
+		ply_xmlw_some_leaf(&w, "displayString", c->work_phone_display);
 		ply_xmlw_close(&w);
 	}
 	ply_xmlw_close(&w);
-	ply_pres_out_end(&w);
+	ply_xmlw_done(&w);
 }
 
 void ply_user_properties_write(struct ply_strbuf *b, enum ply_line_type type, struct ply_slice line,
@@ -47,16 +47,16 @@ void ply_user_properties_write(struct ply_strbuf *b, enum ply_line_type type, st
 		ply_xmlw_open(&w, "line");
 		ply_xmlw_attr(&w, "lineType", names[type]);
 		if (type != PLY_LINE_UC)
-			ply_pres_out_attr(&w, "lineServer", line_server);
+			ply_xmlw_some_attr(&w, "lineServer", line_server);
 		ply_xmlw_text(&w, line);
 		ply_xmlw_close(&w);
 	}
 	ply_xmlw_close(&w);
 	ply_xmlw_close(&w);
-	ply_pres_out_end(&w);
+	ply_xmlw_done(&w);
 }
 
-static void read_note(struct ply_pres_in *in, struct ply_note *out)
+static void read_note(struct ply_xmlin *in, struct ply_note *out)
 {
 	const struct ply_xml_el *best = ply_xml_child(in->root, NULL, "body");
 
@@ -65,19 +65,19 @@ static void read_note(struct ply_pres_in *in, struct ply_note *out)
 			out->oof = true;
 			best = el;
 		}
-	out->text = ply_pres_in_copy(in, ply_xml_text_trim(best));
+	out->text = ply_xmlin_copy(in, ply_xml_text_trim(best));
 }
 
 int ply_note_parse(struct ply_note *out, struct ply_slice xml)
 {
-	struct ply_pres_in in;
+	struct ply_xmlin in;
 	int r;
 
 	*out = (struct ply_note){.oof = false};
-	r = ply_pres_in_open(&in, &out->mem, xml, "note");
+	r = ply_xmlin_open(&in, &out->mem, xml, "note", NULL);
 	if (!r)
 		read_note(&in, out);
-	return ply_pres_in_close(&in, r);
+	return ply_xmlin_close(&in, r);
 }
 
 void ply_note_deinit(struct ply_note *n)
@@ -101,5 +101,5 @@ void ply_note_write(struct ply_strbuf *b, struct ply_slice text)
 		ply_xmlw_close(&w);
 	}
 	ply_xmlw_close(&w);
-	ply_pres_out_end(&w);
+	ply_xmlw_done(&w);
 }

@@ -30,23 +30,22 @@ static bool same_key(const struct ply_publication *a, const struct ply_publicati
 	       ply_slice_eq(a->category, b->category);
 }
 
-static int read_value(struct ply_pres_in *in, struct ply_publication *p,
-		      const struct ply_xml_el *el)
+static int read_value(struct ply_xmlin *in, struct ply_publication *p, const struct ply_xml_el *el)
 {
-	if (ply_pres_count(el, NULL) > 1)
+	if (ply_xml_count(el, NULL) > 1)
 		return PLY_PRES_E_CONTENT;
 	if (ply_xml_raw(el).len > PLY_PRES_MAX_CATEGORY_BODY)
 		return PLY_PRES_E_CATEGORY_SIZE;
-	p->body = ply_pres_in_children(in, el, NULL);
+	p->body = ply_xmlin_children(in, el, NULL);
 	return p->body.len > PLY_PRES_MAX_CATEGORY_BODY ? PLY_PRES_E_CATEGORY_SIZE : 0;
 }
 
-static int read_publication(struct ply_pres_in *in, struct ply_publication *p,
+static int read_publication(struct ply_xmlin *in, struct ply_publication *p,
 			    const struct ply_xml_el *el)
 {
 	struct ply_slice name, expire = ply_xml_attr(el, "expireType");
 
-	if (!ply_pres_attr_text(el, "categoryName", PLY_PRES_MAX_CATEGORY_NAME, &name) ||
+	if (!ply_xml_attr_text(el, "categoryName", PLY_PRES_MAX_CATEGORY_NAME, &name) ||
 	    !ply_xml_attr_u32(el, "instance", &p->instance) ||
 	    !ply_xml_attr_u32(el, "container", &p->container) ||
 	    p->container > PLY_PRES_MAX_CONTAINER)
@@ -60,20 +59,20 @@ static int read_publication(struct ply_pres_in *in, struct ply_publication *p,
 		return PLY_PRES_E_CONTENT;
 	if (p->expire_type == PLY_EXPIRE_TIME && !p->has_expires)
 		return PLY_PRES_E_CONTENT;
-	p->category = ply_pres_in_copy(in, name);
+	p->category = ply_xmlin_copy(in, name);
 	return read_value(in, p, el);
 }
 
-static int read_publications(struct ply_pres_in *in, struct ply_publish *out,
+static int read_publications(struct ply_xmlin *in, struct ply_publish *out,
 			     const struct ply_xml_el *list)
 {
-	size_t n = ply_pres_count(list, "publication");
+	size_t n = ply_xml_count(list, "publication");
 
 	if (!n)
 		return PLY_PRES_E_CONTENT;
 	if (n > PLY_PRES_MAX_PUBLICATIONS)
 		return PLY_PRES_E_TOO_MANY;
-	out->pub = ply_pres_in_array(in, n, sizeof *out->pub);
+	out->pub = ply_xmlin_array(in, n, sizeof *out->pub);
 	if (!out->pub)
 		return in->err;
 	PLY_XML_FOR(el, list, NULL, "publication") {
@@ -93,17 +92,17 @@ static int read_publications(struct ply_pres_in *in, struct ply_publish *out,
 int ply_publish_parse(struct ply_publish *out, struct ply_slice xml)
 {
 	const struct ply_xml_el *list;
-	struct ply_pres_in in;
+	struct ply_xmlin in;
 	int r;
 
 	*out = (struct ply_publish){0};
-	r = ply_pres_in_open(&in, &out->mem, xml, "publish");
+	r = ply_xmlin_open(&in, &out->mem, xml, "publish", NULL);
 	if (!r) {
 		list = ply_xml_child(in.root, NULL, "publications");
-		out->uri = ply_pres_in_copy(&in, ply_xml_attr(list, "uri"));
+		out->uri = ply_xmlin_copy(&in, ply_xml_attr(list, "uri"));
 		r = list ? read_publications(&in, out, list) : PLY_PRES_E_CONTENT;
 	}
-	return ply_pres_in_close(&in, r);
+	return ply_xmlin_close(&in, r);
 }
 
 void ply_publish_deinit(struct ply_publish *p)
@@ -115,7 +114,7 @@ void ply_publish_deinit(struct ply_publish *p)
 static void put_time(struct ply_xmlw *w, int64_t ms)
 {
 	ply_strbuf_adds(w->out, " publishTime=\"");
-	ply_pres_time_write(w->out, ms);
+	ply_datetime_add(w->out, ms);
 	ply_strbuf_addc(w->out, '"');
 }
 
@@ -126,7 +125,7 @@ static void put_own(struct ply_xmlw *w, const struct ply_category *c)
 	ply_xmlw_attr(w, "expireType", ply_expire_type_name(c->expire_type));
 	if (c->has_expires)
 		ply_xmlw_attr_u64(w, "expires", c->expires);
-	ply_pres_out_attr(w, "endpointId", c->endpoint_id);
+	ply_xmlw_some_attr(w, "endpointId", c->endpoint_id);
 }
 
 static void put_category(struct ply_strbuf *b, const struct ply_category *c, bool own)
@@ -147,7 +146,7 @@ static void put_category(struct ply_strbuf *b, const struct ply_category *c, boo
 		ply_xmlw_raw(&w, c->body);
 	}
 	ply_xmlw_close(&w);
-	ply_pres_out_end(&w);
+	ply_xmlw_done(&w);
 }
 
 void ply_category_write(struct ply_strbuf *b, const struct ply_category *c)
@@ -198,5 +197,5 @@ void ply_wrong_delta_write(struct ply_strbuf *b, const struct ply_wrong_delta *d
 	}
 	ply_xmlw_close(&w);
 	ply_xmlw_close(&w);
-	ply_pres_out_end(&w);
+	ply_xmlw_done(&w);
 }

@@ -61,7 +61,7 @@ void ply_contact_list_write(struct ply_strbuf *b, uint32_t delta, const struct p
 	for (size_t i = 0; i < n_contact; i++)
 		put_contact(&w, "contact", &c[i], false);
 	ply_xmlw_close(&w);
-	ply_pres_out_end(&w);
+	ply_xmlw_done(&w);
 }
 
 static void put_change(struct ply_xmlw *w, const struct ply_contact_change *c)
@@ -106,5 +106,5 @@ void ply_contact_delta_write(struct ply_strbuf *b, uint32_t delta, uint32_t prev
 			if ((int)c[i].kind == kind)
 				put_change(&w, &c[i]);
 	ply_xmlw_close(&w);
-	ply_pres_out_end(&w);
+	ply_xmlw_done(&w);
 }

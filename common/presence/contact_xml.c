@@ -18,14 +18,14 @@ static struct ply_slice any_attr(const struct ply_xml_el *el, const char *name)
 	return v.p ? v : ply_xml_attr_ns(el, PLY_NS_WINRTC, name);
 }
 
-static int read_text(struct ply_pres_in *in, const struct ply_xml_el *op, const char *name,
+static int read_text(struct ply_xmlin *in, const struct ply_xml_el *op, const char *name,
 		     size_t max, struct ply_slice *out)
 {
 	struct ply_slice s = ply_slice_trim(ply_xml_child_text(op, NULL, name));
 
 	if (s.len > max)
 		return PLY_PRES_E_CONTENT;
-	*out = ply_pres_in_copy(in, s);
+	*out = ply_xmlin_copy(in, s);
 	return 0;
 }
 
@@ -55,23 +55,23 @@ static int read_groups(const struct ply_xml_el *op, uint64_t *out)
 	return 0;
 }
 
-static int read_extension(struct ply_pres_in *in, struct ply_soap *out, const struct ply_xml_el *op)
+static int read_extension(struct ply_xmlin *in, struct ply_soap *out, const struct ply_xml_el *op)
 {
 	const struct ply_xml_el *el = ply_xml_child(op, NULL, "contactExtension");
 
 	if (!el)
 		return 0;
-	out->extension = ply_pres_in_children(in, el, NULL);
+	out->extension = ply_xmlin_children(in, el, NULL);
 	return out->extension.len > PLY_PRES_MAX_EXTENSION ? PLY_PRES_E_EXTENSION_SIZE : 0;
 }
 
-static int read_rows(struct ply_pres_in *in, struct ply_soap *out, const struct ply_xml_el *list)
+static int read_rows(struct ply_xmlin *in, struct ply_soap *out, const struct ply_xml_el *list)
 {
-	size_t n = ply_pres_count(list, "row");
+	size_t n = ply_xml_count(list, "row");
 
 	if (n > PLY_PRES_MAX_SEARCH_ROWS)
 		return PLY_PRES_E_TOO_MANY;
-	out->row = ply_pres_in_array(in, n, sizeof *out->row);
+	out->row = ply_xmlin_array(in, n, sizeof *out->row);
 	PLY_XML_FOR(el, list, NULL, "row") {
 		struct ply_slice attrib = ply_slice_trim(any_attr(el, "attrib"));
 		struct ply_slice value = any_attr(el, "value");
@@ -80,14 +80,14 @@ static int read_rows(struct ply_pres_in *in, struct ply_soap *out, const struct 
 			return in->err;
 		if (!attrib.len || attrib.len > PLY_PRES_MAX_NAME || value.len > PLY_PRES_MAX_URI)
 			return PLY_PRES_E_CONTENT;
-		out->row[out->n_row++] = (struct ply_search_row){ply_pres_in_copy(in, attrib),
-								 ply_pres_in_copy(in, value)};
+		out->row[out->n_row++] = (struct ply_search_row){ply_xmlin_copy(in, attrib),
+								 ply_xmlin_copy(in, value)};
 	}
 	return 0;
 }
 
 /* The conditions stand in an Array beside the operation; inside it is understood too. */
-static int read_search(struct ply_pres_in *in, struct ply_soap *out, const struct ply_xml_el *body,
+static int read_search(struct ply_xmlin *in, struct ply_soap *out, const struct ply_xml_el *body,
 		       const struct ply_xml_el *op)
 {
 	const struct ply_xml_el *rows = ply_xml_child(body, NULL, "Array");
@@ -100,7 +100,7 @@ static int read_search(struct ply_pres_in *in, struct ply_soap *out, const struc
 	return r ? r : read_rows(in, out, rows);
 }
 
-static int read_change(struct ply_pres_in *in, struct ply_soap *out, const struct ply_xml_el *op)
+static int read_change(struct ply_xmlin *in, struct ply_soap *out, const struct ply_xml_el *op)
 {
 	const struct {
 		const char *name;
@@ -155,7 +155,7 @@ static enum ply_soap_op op_of(struct ply_slice name)
 	return i < ARRAY_LEN(op_names) ? (enum ply_soap_op)i : PLY_SOAP_OTHER;
 }
 
-static int read_envelope(struct ply_pres_in *in, struct ply_soap *out)
+static int read_envelope(struct ply_xmlin *in, struct ply_soap *out)
 {
 	const struct ply_xml_el *body = ply_xml_child(in->root, NULL, "Body");
 	const struct ply_xml_el *op = ply_xml_child(body, NULL, NULL);
@@ -165,7 +165,7 @@ static int read_envelope(struct ply_pres_in *in, struct ply_soap *out)
 		op = ply_xml_next(op, NULL, NULL);
 	if (!op)
 		return PLY_PRES_E_CONTENT;
-	out->method = ply_pres_in_copy(in, ply_xml_name(op));
+	out->method = ply_xmlin_copy(in, ply_xml_name(op));
 	out->op = op_of(ply_xml_name(op));
 	if (out->op == PLY_SOAP_DIRECTORY_SEARCH)
 		return read_search(in, out, body, op);
@@ -177,14 +177,14 @@ static int read_envelope(struct ply_pres_in *in, struct ply_soap *out)
 
 int ply_soap_parse(struct ply_soap *out, struct ply_slice xml)
 {
-	struct ply_pres_in in;
+	struct ply_xmlin in;
 	int r;
 
 	*out = (struct ply_soap){.op = PLY_SOAP_OTHER};
-	r = ply_pres_in_open(&in, &out->mem, xml, "Envelope");
+	r = ply_xmlin_open(&in, &out->mem, xml, "Envelope", NULL);
 	if (!r)
 		r = read_envelope(&in, out);
-	return ply_pres_in_close(&in, r);
+	return ply_xmlin_close(&in, r);
 }
 
 void ply_soap_deinit(struct ply_soap *s)
@@ -205,7 +205,7 @@ static void close_body(struct ply_xmlw *w)
 {
 	ply_xmlw_close(w);
 	ply_xmlw_close(w);
-	ply_pres_out_end(w);
+	ply_xmlw_done(w);
 }
 
 void ply_soap_add_group_write(struct ply_strbuf *b, uint32_t group_id, uint32_t delta)
@@ -215,8 +215,8 @@ void ply_soap_add_group_write(struct ply_strbuf *b, uint32_t group_id, uint32_t 
 	open_body(&w, b);
 	ply_xmlw_open(&w, "m:addGroup");
 	ply_xmlw_attr(&w, "xmlns:m", PLY_NS_WINRTC);
-	ply_pres_out_leaf_u64(&w, "m:groupID", group_id);
-	ply_pres_out_leaf_u64(&w, "m:deltaNum", delta);
+	ply_xmlw_leaf_u64(&w, "m:groupID", group_id);
+	ply_xmlw_leaf_u64(&w, "m:deltaNum", delta);
 	ply_xmlw_close(&w);
 	close_body(&w);
 }
@@ -237,7 +237,7 @@ void ply_soap_done_write(struct ply_strbuf *b, enum ply_soap_op op, uint32_t del
 	open_body(&w, b);
 	ply_xmlw_open(&w, names[op]);
 	ply_xmlw_attr(&w, "xmlns:m", PLY_NS_WINRTC);
-	ply_pres_out_leaf_u64(&w, "m:deltaNum", delta);
+	ply_xmlw_leaf_u64(&w, "m:deltaNum", delta);
 	ply_xmlw_close(&w);
 	close_body(&w);
 }
@@ -253,7 +253,7 @@ void ply_soap_fault_write(struct ply_strbuf *b, const char *code, const char *re
 	ply_xmlw_open(&w, "SOAP-ENV:Fault");
 	ply_xmlw_leaf(&w, "faultcode", ply_slice_str(faultcode));
 	ply_xmlw_leaf(&w, "faultstring", ply_slice_str(reason));
-	ply_pres_out_leaf(&w, "detail", ply_slice_str(detail));
+	ply_xmlw_some_leaf(&w, "detail", ply_slice_str(detail));
 	ply_xmlw_close(&w);
 	close_body(&w);
 }
@@ -283,7 +283,7 @@ void ply_search_result_write(struct ply_strbuf *b, const struct ply_search_resul
 	ply_xmlw_open(&w, "m:directorySearch");
 	ply_xmlw_attr(&w, "xmlns:m", PLY_NS_WINRTC);
 	ply_xmlw_leaf(&w, "m:moreAvailable", ply_slice_str(more_available ? "true" : "false"));
-	ply_pres_out_leaf_u64(&w, "m:returned", n);
+	ply_xmlw_leaf_u64(&w, "m:returned", n);
 	ply_xmlw_open(&w, "m:value");
 	ply_xmlw_attr(&w, "href", "#searchArray");
 	ply_xmlw_close(&w);

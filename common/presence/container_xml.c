@@ -31,7 +31,7 @@ static bool has_value(enum ply_member_type t)
 	return t == PLY_MEMBER_USER || t == PLY_MEMBER_DOMAIN;
 }
 
-static int read_member(struct ply_pres_in *in, struct ply_member_change *m,
+static int read_member(struct ply_xmlin *in, struct ply_member_change *m,
 		       const struct ply_xml_el *el)
 {
 	struct ply_slice action = ply_xml_attr(el, "action"), value = ply_slice("", 0);
@@ -42,17 +42,17 @@ static int read_member(struct ply_pres_in *in, struct ply_member_change *m,
 	if (!ply_member_type_read(ply_xml_attr(el, "type"), &m->member.type))
 		return PLY_PRES_E_CONTENT;
 	if (has_value(m->member.type)) {
-		if (!ply_pres_attr_text(el, "value", PLY_PRES_MAX_URI, &value))
+		if (!ply_xml_attr_text(el, "value", PLY_PRES_MAX_URI, &value))
 			return PLY_PRES_E_CONTENT;
 		value = ply_pres_bare_uri(value);
 		if (!value.len)
 			return PLY_PRES_E_CONTENT;
 	}
-	m->member.value = ply_pres_in_copy(in, value);
+	m->member.value = ply_xmlin_copy(in, value);
 	return 0;
 }
 
-static int read_container(struct ply_pres_in *in, struct ply_set_members *out,
+static int read_container(struct ply_xmlin *in, struct ply_set_members *out,
 			  const struct ply_xml_el *el)
 {
 	struct ply_container_change *c = &out->container[out->n];
@@ -66,7 +66,7 @@ static int read_container(struct ply_pres_in *in, struct ply_set_members *out,
 	for (size_t i = 0; i < out->n; i++)
 		if (out->container[i].id == c->id)
 			return PLY_PRES_E_CONTENT;
-	c->change = ply_pres_in_array(in, ply_pres_count(el, "member"), sizeof *c->change);
+	c->change = ply_xmlin_array(in, ply_xml_count(el, "member"), sizeof *c->change);
 	PLY_XML_FOR(m, el, NULL, "member") {
 		int r = in->err ? in->err : read_member(in, &c->change[c->n], m);
 
@@ -78,20 +78,20 @@ static int read_container(struct ply_pres_in *in, struct ply_set_members *out,
 	return 0;
 }
 
-static int read_containers(struct ply_pres_in *in, struct ply_set_members *out)
+static int read_containers(struct ply_xmlin *in, struct ply_set_members *out)
 {
-	size_t n = ply_pres_count(in->root, "container"), members = 0;
+	size_t n = ply_xml_count(in->root, "container"), members = 0;
 	int r = 0;
 
 	PLY_XML_FOR(el, in->root, NULL, "container")
-		members += ply_pres_count(el, "member");
+		members += ply_xml_count(el, "member");
 	if (!n)
 		return PLY_PRES_E_CONTENT;
 	if (n > PLY_PRES_MAX_CONTAINER_CHANGES)
 		return PLY_PRES_E_TOO_MANY;
 	if (members > PLY_PRES_MAX_MEMBER_CHANGES)
 		return PLY_PRES_E_MEMBER_LIMIT;
-	out->container = ply_pres_in_array(in, n, sizeof *out->container);
+	out->container = ply_xmlin_array(in, n, sizeof *out->container);
 	PLY_XML_FOR(el, in->root, NULL, "container") {
 		r = in->err ? in->err : read_container(in, out, el);
 		if (r)
@@ -102,14 +102,14 @@ static int read_containers(struct ply_pres_in *in, struct ply_set_members *out)
 
 int ply_set_members_parse(struct ply_set_members *out, struct ply_slice xml)
 {
-	struct ply_pres_in in;
+	struct ply_xmlin in;
 	int r;
 
 	*out = (struct ply_set_members){0};
-	r = ply_pres_in_open(&in, &out->mem, xml, "setContainerMembers");
+	r = ply_xmlin_open(&in, &out->mem, xml, "setContainerMembers", NULL);
 	if (!r)
 		r = read_containers(&in, out);
-	return ply_pres_in_close(&in, r);
+	return ply_xmlin_close(&in, r);
 }
 
 void ply_set_members_deinit(struct ply_set_members *s)
@@ -139,5 +139,5 @@ void ply_containers_write(struct ply_strbuf *b, const struct ply_container *c, s
 		ply_xmlw_close(&w);
 	}
 	ply_xmlw_close(&w);
-	ply_pres_out_end(&w);
+	ply_xmlw_done(&w);
 }

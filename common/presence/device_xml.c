@@ -12,15 +12,15 @@ static const char *const service_names[PLY_SERVICE_COUNT] = {
 	[PLY_SERVICE_CONTENT_POWERPOINT] = "contentPowerPoint",
 };
 
-static void read_device(struct ply_pres_in *in, struct ply_device *out)
+static void read_device(struct ply_xmlin *in, struct ply_device *out)
 {
 	const struct ply_xml_el *caps = ply_xml_child(in->root, NULL, "capabilities");
 
-	out->endpoint_id = ply_pres_in_copy(in, ply_xml_attr(in->root, "endpointId"));
-	out->uri = ply_pres_in_copy(in, ply_xml_attr(caps, "uri"));
+	out->endpoint_id = ply_xmlin_copy(in, ply_xml_attr(in->root, "endpointId"));
+	out->uri = ply_xmlin_copy(in, ply_xml_attr(caps, "uri"));
 	out->preferred = ply_xml_attr_bool(caps, "preferred", false);
-	out->timezone = ply_pres_in_copy(in, ply_xml_child_text(in->root, NULL, "timezone"));
-	out->machine_name = ply_pres_in_copy(in, ply_xml_child_text(in->root, NULL, "machineName"));
+	out->timezone = ply_xmlin_copy(in, ply_xml_child_text(in->root, NULL, "timezone"));
+	out->machine_name = ply_xmlin_copy(in, ply_xml_child_text(in->root, NULL, "machineName"));
 	for (size_t i = 0; i < PLY_SERVICE_COUNT; i++) {
 		const struct ply_xml_el *el = ply_xml_child(caps, NULL, service_names[i]);
 
@@ -36,14 +36,14 @@ static void read_device(struct ply_pres_in *in, struct ply_device *out)
 
 int ply_device_parse(struct ply_device *out, struct ply_slice xml)
 {
-	struct ply_pres_in in;
+	struct ply_xmlin in;
 	int r;
 
 	*out = (struct ply_device){.preferred = false};
-	r = ply_pres_in_open(&in, &out->mem, xml, "device");
+	r = ply_xmlin_open(&in, &out->mem, xml, "device", NULL);
 	if (!r)
 		read_device(&in, out);
-	return ply_pres_in_close(&in, r);
+	return ply_xmlin_close(&in, r);
 }
 
 void ply_device_deinit(struct ply_device *d)
@@ -55,7 +55,7 @@ void ply_device_deinit(struct ply_device *d)
 static void put_service(struct ply_xmlw *w, const char *name, const struct ply_service_cap *s)
 {
 	ply_xmlw_open(w, name);
-	ply_pres_out_attr(w, "preferredEndpointId", s->preferred_endpoint_id);
+	ply_xmlw_some_attr(w, "preferredEndpointId", s->preferred_endpoint_id);
 	ply_xmlw_attr_u64(w, "deviceAvailability", s->device_availability);
 	ply_xmlw_attr_bool(w, "render", s->cap.render);
 	ply_xmlw_attr_bool(w, "capture", s->cap.capture);
@@ -79,7 +79,7 @@ void ply_services_write(struct ply_strbuf *b, const struct ply_services *s)
 	ply_xmlw_close(&w);
 	ply_xmlw_close(&w);
 	ply_xmlw_close(&w);
-	ply_pres_out_end(&w);
+	ply_xmlw_done(&w);
 }
 
 void ply_legacy_interop_write(struct ply_strbuf *b, uint32_t availability)
@@ -91,5 +91,5 @@ void ply_legacy_interop_write(struct ply_strbuf *b, uint32_t availability)
 	ply_xmlw_attr(&w, "xmlns", PLY_NS_LEGACY_INTEROP);
 	ply_xmlw_attr_u64(&w, "availability", availability);
 	ply_xmlw_close(&w);
-	ply_pres_out_end(&w);
+	ply_xmlw_done(&w);
 }

@@ -1,4 +1,4 @@
-/* Words shared by the presence documents: outcomes, limits, times. Documents are pure: bytes in,
+/* Words shared by the presence documents: outcomes, limits. Documents are pure: bytes in,
  * struct out; struct in, bytes out. A decoded struct owns its texts in `mem`; every slice in it is
  * LENT until its _deinit. A parser that fails leaves nothing to free and nothing to read. Writers
  * remember what went wrong in the buffer: ply_strbuf_err() gives -ENOMEM, or -EINVAL for a text
@@ -7,17 +7,20 @@
 #define PLY_PRESENCE_PRES_H
 
 #include "base/arena.h"
+#include "base/datetime.h"
 #include "base/ply.h"
 #include "base/slice.h"
 #include "base/strbuf.h"
+#include "xml/xml_doc.h"
 
 /* Outcomes of parsers (the first group) and of the operations on what they return. ply_pres_diag()
  * has status, ms-diagnostics id and reason of each. */
 enum {
-	PLY_PRES_E_XML = 1,       /* not well-formed, or over the reader's depth or size */
-	PLY_PRES_E_CONTENT,       /* well-formed, but not this document or a value out of range */
-	PLY_PRES_E_TOO_MANY,      /* more operations in one request than allowed */
-	PLY_PRES_E_CATEGORY_SIZE, /* one category value too large */
+	PLY_PRES_E_XML = PLY_XMLIN_E_XML, /* not well-formed, or over the reader's depth or size */
+	PLY_PRES_E_CONTENT = PLY_XMLIN_E_CONTENT, /* well-formed, but not this document or a value
+						     out of range */
+	PLY_PRES_E_TOO_MANY = PLY_XMLIN_E_LIMIT,  /* more operations in one request than allowed */
+	PLY_PRES_E_CATEGORY_SIZE,                 /* one category value too large */
 	PLY_PRES_E_MEMBER_LIMIT,
 	PLY_PRES_E_EXTENSION_SIZE, /* contactExtension too large */
 	PLY_PRES_E_SUBSCRIPTION_LIMIT,
@@ -67,14 +70,6 @@ enum {
 	PLY_PRES_MAX_SEARCH_ROWS = 16,        /* conditions of a directorySearch */
 	PLY_PRES_MAX_TUPLES = 32,             /* in a PIDF document */
 };
-
-/* Milliseconds since 1970, UTC. */
-enum { PLY_PRES_TIME_LEN = 24 }; /* 2026-11-21T21:06:12.000Z */
-/* Years 1970-9999, else clamped. */
-void ply_pres_time_text(char out[PLY_PRES_TIME_LEN + 1], int64_t unix_ms);
-void ply_pres_time_write(struct ply_strbuf *b, int64_t unix_ms);
-/* ISO 8601 date and time; fraction and zone may be missing (then UTC). False when it is none. */
-bool ply_pres_time_read(struct ply_slice s, int64_t *unix_ms);
 
 /* Without a leading "sip:" or "sips:" (any case). */
 struct ply_slice ply_pres_bare_uri(struct ply_slice uri);

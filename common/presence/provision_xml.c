@@ -87,11 +87,11 @@ static const struct { const char *name; unsigned group; } groups_known[] = {
 int ply_provision_request_parse(unsigned *groups, struct ply_slice xml)
 {
 	struct ply_arena mem;
-	struct ply_pres_in in;
+	struct ply_xmlin in;
 	int r;
 
 	*groups = 0;
-	r = ply_pres_in_open(&in, &mem, xml, "provisioningGroupList");
+	r = ply_xmlin_open(&in, &mem, xml, "provisioningGroupList", NULL);
 	if (!r) {
 		PLY_XML_FOR(el, in.root, NULL, "provisioningGroup")
 			for (size_t i = 0; i < ARRAY_LEN(groups_known); i++)
@@ -101,7 +101,7 @@ int ply_provision_request_parse(unsigned *groups, struct ply_slice xml)
 		if (!ply_xml_child(in.root, NULL, "provisioningGroup"))
 			*groups = PLY_PROVISION_ALL;
 	}
-	r = ply_pres_in_close(&in, r);
+	r = ply_xmlin_close(&in, r);
 	ply_arena_deinit(&mem);
 	return r;
 }
@@ -188,5 +188,5 @@ void ply_provision_write(struct ply_strbuf *b, unsigned groups, const struct ply
 		ply_xmlw_close(&w);
 	}
 	ply_xmlw_close(&w);
-	ply_pres_out_end(&w);
+	ply_xmlw_done(&w);
 }

@@ -32,7 +32,7 @@ static bool listed(const struct ply_resource_list *l, struct ply_slice uri)
 	return false;
 }
 
-static int add_entries(struct ply_pres_in *in, struct ply_resource_list *out,
+static int add_entries(struct ply_xmlin *in, struct ply_resource_list *out,
 		       const struct ply_xml_el *list)
 {
 	int r = 0;
@@ -46,30 +46,30 @@ static int add_entries(struct ply_pres_in *in, struct ply_resource_list *out,
 			return r;
 		if (!ply_xml_is(el, NULL, "entry"))
 			continue;
-		if (!ply_pres_attr_text(el, "uri", PLY_PRES_MAX_URI, &uri))
+		if (!ply_xml_attr_text(el, "uri", PLY_PRES_MAX_URI, &uri))
 			return PLY_PRES_E_CONTENT;
 		if (!listed(out, uri))
-			out->uri[out->n++] = ply_pres_in_copy(in, uri);
+			out->uri[out->n++] = ply_xmlin_copy(in, uri);
 	}
 	return 0;
 }
 
 int ply_resource_list_parse(struct ply_resource_list *out, struct ply_slice xml)
 {
-	struct ply_pres_in in;
+	struct ply_xmlin in;
 	size_t n = 0;
 	int r;
 
 	*out = (struct ply_resource_list){0};
-	r = ply_pres_in_open(&in, &out->mem, xml, "resource-lists");
+	r = ply_xmlin_open(&in, &out->mem, xml, "resource-lists", NULL);
 	if (!r)
 		r = count_entries(in.root, &n);
 	if (!r) {
-		out->uri = ply_pres_in_array(&in, n, sizeof *out->uri);
+		out->uri = ply_xmlin_array(&in, n, sizeof *out->uri);
 		if (out->uri)
 			r = add_entries(&in, out, in.root);
 	}
-	return ply_pres_in_close(&in, r);
+	return ply_xmlin_close(&in, r);
 }
 
 void ply_resource_list_deinit(struct ply_resource_list *l)

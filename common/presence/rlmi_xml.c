@@ -93,9 +93,9 @@ static void put_instance(struct ply_xmlw *w, const struct dialect *d, const stru
 		part_id(id, d, i, k);
 		ply_xmlw_attr(w, "cid", id);
 	}
-	ply_pres_out_attr(w, "reason", i->reason);
+	ply_xmlw_some_attr(w, "reason", i->reason);
 	if (i->state == PLY_RLMI_RESUBSCRIBE)
-		ply_pres_out_attr(w, "poolFqdn", i->pool_fqdn);
+		ply_xmlw_some_attr(w, "poolFqdn", i->pool_fqdn);
 	ply_xmlw_close(w);
 	ply_xmlw_close(w);
 }
@@ -113,7 +113,7 @@ static void put_list(struct ply_strbuf *b, const struct dialect *d, const struct
 	for (size_t k = 0; k < l->n; k++)
 		put_instance(&w, d, &l->item[k], k);
 	ply_xmlw_close(&w);
-	ply_pres_out_end(&w);
+	ply_xmlw_done(&w);
 }
 
 void ply_rlmi_write(struct ply_strbuf *b, struct ply_strbuf *type, const struct ply_rlmi_list *l)

@@ -15,17 +15,17 @@ static const struct {
 int ply_roaming_list_parse(unsigned *out, struct ply_slice xml)
 {
 	struct ply_arena mem;
-	struct ply_pres_in in;
+	struct ply_xmlin in;
 	int r;
 
 	*out = 0;
-	r = ply_pres_in_open(&in, &mem, xml, "roamingList");
+	r = ply_xmlin_open(&in, &mem, xml, "roamingList", NULL);
 	if (!r)
 		PLY_XML_FOR(el, in.root, NULL, "roaming")
 			for (size_t i = 0; i < ARRAY_LEN(sections); i++)
 				if (ply_slice_caseis(ply_xml_attr(el, "type"), sections[i].name))
 					*out |= sections[i].section;
-	r = ply_pres_in_close(&in, r);
+	r = ply_xmlin_close(&in, r);
 	ply_arena_deinit(&mem);
 	return r;
 }

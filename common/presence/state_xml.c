@@ -29,13 +29,12 @@ static enum ply_state_type read_type(const struct ply_xml_el *el)
 	return PLY_STATE_OTHER;
 }
 
-static void read_activity(struct ply_pres_in *in, struct ply_activity *a,
-			  const struct ply_xml_el *el)
+static void read_activity(struct ply_xmlin *in, struct ply_activity *a, const struct ply_xml_el *el)
 {
 	if (!el)
 		return;
-	a->token = ply_pres_in_copy(in, ply_slice_trim(ply_xml_attr(el, "token")));
-	a->custom = ply_pres_in_children(in, el, "custom");
+	a->token = ply_xmlin_copy(in, ply_slice_trim(ply_xml_attr(el, "token")));
+	a->custom = ply_xmlin_children(in, el, "custom");
 	a->has_min = ply_xml_attr_u32(el, "minAvailability", &a->min_availability);
 	a->has_max = ply_xml_attr_u32(el, "maxAvailability", &a->max_availability);
 }
@@ -48,7 +47,7 @@ static int read_availability(struct ply_state *out, const struct ply_xml_el *roo
 	return !v.len || ply_slice_to_u32(v, &out->availability) ? 0 : PLY_PRES_E_CONTENT;
 }
 
-static int read_state(struct ply_pres_in *in, struct ply_state *out)
+static int read_state(struct ply_xmlin *in, struct ply_state *out)
 {
 	const struct {
 		const char *name;
@@ -65,27 +64,27 @@ static int read_state(struct ply_pres_in *in, struct ply_state *out)
 	out->type = read_type(in->root);
 	/* A userState is the user's choice unless it says otherwise. */
 	out->manual = ply_xml_attr_bool(in->root, "manual", out->type == PLY_STATE_USER);
-	out->start_time = ply_pres_in_copy(in, ply_xml_attr(in->root, "startTime"));
-	out->end_time = ply_pres_in_copy(in, ply_xml_attr(in->root, "endTime"));
-	out->last_active = ply_pres_in_copy(in, ply_xml_attr(in->root, "lastActive"));
-	out->endpoint_id = ply_pres_in_copy(in, ply_xml_attr(in->root, "endpointId"));
+	out->start_time = ply_xmlin_copy(in, ply_xml_attr(in->root, "startTime"));
+	out->end_time = ply_xmlin_copy(in, ply_xml_attr(in->root, "endTime"));
+	out->last_active = ply_xmlin_copy(in, ply_xml_attr(in->root, "lastActive"));
+	out->endpoint_id = ply_xmlin_copy(in, ply_xml_attr(in->root, "endpointId"));
 	for (size_t i = 0; i < ARRAY_LEN(leaves); i++)
 		*leaves[i].out =
-			ply_pres_in_copy(in, ply_xml_child_text(in->root, NULL, leaves[i].name));
+			ply_xmlin_copy(in, ply_xml_child_text(in->root, NULL, leaves[i].name));
 	read_activity(in, &out->activity, ply_xml_child(in->root, NULL, "activity"));
 	return read_availability(out, in->root);
 }
 
 int ply_state_parse(struct ply_state *out, struct ply_slice xml)
 {
-	struct ply_pres_in in;
+	struct ply_xmlin in;
 	int r;
 
 	*out = (struct ply_state){.type = PLY_STATE_OTHER};
-	r = ply_pres_in_open(&in, &out->mem, xml, "state");
+	r = ply_xmlin_open(&in, &out->mem, xml, "state", NULL);
 	if (!r)
 		r = read_state(&in, out);
-	return ply_pres_in_close(&in, r);
+	return ply_xmlin_close(&in, r);
 }
 
 void ply_state_deinit(struct ply_state *s)
@@ -99,7 +98,7 @@ static void put_activity(struct ply_xmlw *w, const struct ply_activity *a)
 	if (!a->token.len && !a->custom.len)
 		return;
 	ply_xmlw_open(w, "activity");
-	ply_pres_out_attr(w, "token", a->token);
+	ply_xmlw_some_attr(w, "token", a->token);
 	if (a->has_min)
 		ply_xmlw_attr_u64(w, "minAvailability", a->min_availability);
 	if (a->has_max)
@@ -114,10 +113,10 @@ static void put_attributes(struct ply_xmlw *w, const struct ply_state *s)
 		ply_xmlw_attr(w, "xsi:type", type_names[s->type]);
 	if (s->type == PLY_STATE_USER || s->type == PLY_STATE_MACHINE)
 		ply_xmlw_attr_bool(w, "manual", s->manual);
-	ply_pres_out_attr(w, "endpointId", s->endpoint_id);
-	ply_pres_out_attr(w, "startTime", s->start_time);
-	ply_pres_out_attr(w, "endTime", s->end_time);
-	ply_pres_out_attr(w, "lastActive", s->last_active);
+	ply_xmlw_some_attr(w, "endpointId", s->endpoint_id);
+	ply_xmlw_some_attr(w, "startTime", s->start_time);
+	ply_xmlw_some_attr(w, "endTime", s->end_time);
+	ply_xmlw_some_attr(w, "lastActive", s->last_active);
 	ply_xmlw_attr(w, "xmlns:xsi", PLY_NS_XSI);
 	ply_xmlw_attr(w, "xmlns", PLY_NS_STATE);
 }
@@ -130,14 +129,14 @@ void ply_state_write(struct ply_strbuf *b, const struct ply_state *s)
 	ply_xmlw_open(&w, "state");
 	put_attributes(&w, s);
 	if (s->has_availability)
-		ply_pres_out_leaf_u64(&w, "availability", s->availability);
+		ply_xmlw_leaf_u64(&w, "availability", s->availability);
 	put_activity(&w, &s->activity);
-	ply_pres_out_leaf(&w, "endpointLocation", s->endpoint_location);
-	ply_pres_out_leaf(&w, "meetingSubject", s->meeting_subject);
-	ply_pres_out_leaf(&w, "meetingLocation", s->meeting_location);
-	ply_pres_out_leaf(&w, "timeZoneBias", s->time_zone_bias);
-	ply_pres_out_leaf(&w, "timeZoneName", s->time_zone_name);
-	ply_pres_out_leaf(&w, "device", s->device);
+	ply_xmlw_some_leaf(&w, "endpointLocation", s->endpoint_location);
+	ply_xmlw_some_leaf(&w, "meetingSubject", s->meeting_subject);
+	ply_xmlw_some_leaf(&w, "meetingLocation", s->meeting_location);
+	ply_xmlw_some_leaf(&w, "timeZoneBias", s->time_zone_bias);
+	ply_xmlw_some_leaf(&w, "timeZoneName", s->time_zone_name);
+	ply_xmlw_some_leaf(&w, "device", s->device);
 	ply_xmlw_close(&w);
-	ply_pres_out_end(&w);
+	ply_xmlw_done(&w);
 }

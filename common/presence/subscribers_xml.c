@@ -1,25 +1,25 @@
 #include "presence/container_xml.h"
 #include "presence/pres_internal.h"
 
-static int read_subscribers(struct ply_pres_in *in, struct ply_set_subscribers *out)
+static int read_subscribers(struct ply_xmlin *in, struct ply_set_subscribers *out)
 {
-	size_t n = ply_pres_count(in->root, "subscriber");
+	size_t n = ply_xml_count(in->root, "subscriber");
 
 	if (!n)
 		return PLY_PRES_E_CONTENT;
 	if (n > PLY_PRES_MAX_SUBSCRIBERS)
 		return PLY_PRES_E_TOO_MANY;
-	out->subscriber = ply_pres_in_array(in, n, sizeof *out->subscriber);
+	out->subscriber = ply_xmlin_array(in, n, sizeof *out->subscriber);
 	if (!out->subscriber)
 		return in->err;
 	PLY_XML_FOR(el, in->root, NULL, "subscriber") {
 		struct ply_slice user;
 
-		if (!ply_pres_attr_text(el, "user", PLY_PRES_MAX_URI, &user) ||
+		if (!ply_xml_attr_text(el, "user", PLY_PRES_MAX_URI, &user) ||
 		    !ply_pres_bare_uri(user).len)
 			return PLY_PRES_E_CONTENT;
 		out->subscriber[out->n++] = (struct ply_subscriber_ack){
-			.user = ply_pres_in_copy(in, ply_pres_bare_uri(user)),
+			.user = ply_xmlin_copy(in, ply_pres_bare_uri(user)),
 			.acknowledged = ply_xml_attr_bool(el, "acknowledged", false),
 		};
 	}
@@ -28,14 +28,14 @@ static int read_subscribers(struct ply_pres_in *in, struct ply_set_subscribers *
 
 int ply_set_subscribers_parse(struct ply_set_subscribers *out, struct ply_slice xml)
 {
-	struct ply_pres_in in;
+	struct ply_xmlin in;
 	int r;
 
 	*out = (struct ply_set_subscribers){0};
-	r = ply_pres_in_open(&in, &out->mem, xml, "setSubscribers");
+	r = ply_xmlin_open(&in, &out->mem, xml, "setSubscribers", NULL);
 	if (!r)
 		r = read_subscribers(&in, out);
-	return ply_pres_in_close(&in, r);
+	return ply_xmlin_close(&in, r);
 }
 
 void ply_set_subscribers_deinit(struct ply_set_subscribers *s)
@@ -60,5 +60,5 @@ void ply_subscribers_write(struct ply_strbuf *b, const struct ply_subscriber *s,
 		ply_xmlw_close(&w);
 	}
 	ply_xmlw_close(&w);
-	ply_pres_out_end(&w);
+	ply_xmlw_done(&w);
 }

@@ -38,6 +38,8 @@ const struct ply_xml_el *ply_xml_child(const struct ply_xml_el *el, const char *
 				       const char *name);
 const struct ply_xml_el *ply_xml_next(const struct ply_xml_el *el, const char *ns,
 				      const char *name);
+/* Children of this local name; NULL: all. */
+size_t ply_xml_count(const struct ply_xml_el *el, const char *name);
 /* for (each child of el of this name) */
 /* NOLINTBEGIN(bugprone-macro-parentheses): `it` is declared, not used */
 #define PLY_XML_FOR(it, el, ns, name)                                                              \
@@ -51,6 +53,9 @@ struct ply_slice ply_xml_ns(const struct ply_xml_el *el);   /* empty: none */
 /* Attribute without prefix; p is NULL when absent (or el is NULL). */
 struct ply_slice ply_xml_attr(const struct ply_xml_el *el, const char *name);
 struct ply_slice ply_xml_attr_ns(const struct ply_xml_el *el, const char *ns, const char *name);
+/* The attribute, trimmed, with 1-max bytes? */
+bool ply_xml_attr_text(const struct ply_xml_el *el, const char *name, size_t max,
+		       struct ply_slice *out);
 /* Decimal attribute; false when absent or no number up to 2^32-1. */
 bool ply_xml_attr_u32(const struct ply_xml_el *el, const char *name, uint32_t *out);
 /* xs:boolean: "true", "1", "false", "0" in any case; `def` when absent or anything else. */

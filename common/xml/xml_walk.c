@@ -31,6 +31,15 @@ const struct ply_xml_el *ply_xml_next(const struct ply_xml_el *el, const char *n
 	return el ? from(el->next, ns, name) : NULL;
 }
 
+size_t ply_xml_count(const struct ply_xml_el *el, const char *name)
+{
+	size_t n = 0;
+
+	PLY_XML_FOR(c, el, NULL, name)
+		n++;
+	return n;
+}
+
 struct ply_slice ply_xml_name(const struct ply_xml_el *el)
 {
 	return el ? el->name : ply_slice(NULL, 0);
@@ -52,6 +61,13 @@ struct ply_slice ply_xml_attr_ns(const struct ply_xml_el *el, const char *ns, co
 struct ply_slice ply_xml_attr(const struct ply_xml_el *el, const char *name)
 {
 	return ply_xml_attr_ns(el, "", name);
+}
+
+bool ply_xml_attr_text(const struct ply_xml_el *el, const char *name, size_t max,
+		       struct ply_slice *out)
+{
+	*out = ply_slice_trim(ply_xml_attr(el, name));
+	return out->len && out->len <= max;
 }
 
 bool ply_xml_attr_u32(const struct ply_xml_el *el, const char *name, uint32_t *out)

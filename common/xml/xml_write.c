@@ -177,3 +177,30 @@ int ply_xmlw_end(struct ply_xmlw *w)
 		return -EINVAL;
 	return w->err;
 }
+
+void ply_xmlw_done(struct ply_xmlw *w)
+{
+	int r = ply_xmlw_end(w);
+
+	if (r && !w->out->err)
+		w->out->err = r;
+}
+
+void ply_xmlw_some_attr(struct ply_xmlw *w, const char *name, struct ply_slice value)
+{
+	if (value.len)
+		ply_xmlw_attr_slice(w, name, value);
+}
+
+void ply_xmlw_some_leaf(struct ply_xmlw *w, const char *name, struct ply_slice text)
+{
+	if (text.len)
+		ply_xmlw_leaf(w, name, text);
+}
+
+void ply_xmlw_leaf_u64(struct ply_xmlw *w, const char *name, uint64_t v)
+{
+	char d[PLY_U64_DIGITS];
+
+	ply_xmlw_leaf(w, name, ply_slice_u64(v, d));
+}

@@ -41,8 +41,14 @@ void ply_xmlw_raw(struct ply_xmlw *w, struct ply_slice xml);
 void ply_xmlw_close(struct ply_xmlw *w);
 /* <name>text</name>; <name/> for an empty text. */
 void ply_xmlw_leaf(struct ply_xmlw *w, const char *name, struct ply_slice text);
+void ply_xmlw_leaf_u64(struct ply_xmlw *w, const char *name, uint64_t v);
+/* An attribute, a leaf that is left out when empty. */
+void ply_xmlw_some_attr(struct ply_xmlw *w, const char *name, struct ply_slice value);
+void ply_xmlw_some_leaf(struct ply_xmlw *w, const char *name, struct ply_slice text);
 /* 0, -EINVAL (a character XML cannot hold, or elements left open), -ENOMEM. */
 int ply_xmlw_end(struct ply_xmlw *w);
+/* The same, with the verdict kept in the buffer: ply_strbuf_err() of it tells the caller. */
+void ply_xmlw_done(struct ply_xmlw *w);
 
 /* Appends text with & < > (and in attributes also quotes, tab, CR, LF) escaped. false and nothing
  * appended when XML cannot hold it. */
