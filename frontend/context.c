@@ -3,6 +3,7 @@
 #include "base/ascii.h"
 #include "base/counter.h"
 #include "base/mem.h"
+#include "frontend/conference/conference.h"
 #include "frontend/fe.h"
 #include "frontend/im/im.h"
 #include "frontend/pipeline.h"
@@ -276,6 +277,8 @@ static int build(struct context *c)
 	if (!r)
 		r = fe_trace_new(&c->fe, c->role->admin);
 	if (!r)
+		r = fe_meetings_new(&c->fe, c->role);
+	if (!r)
 		r = ply_health_on_metrics(c->role->health, on_metrics, c);
 	return r;
 }
@@ -372,6 +375,7 @@ void fe_stop(void *self)
 
 	ply_timer_stop(&c->drain_check);
 	fe_requests_drop(fe);
+	fe_meetings_free(fe);
 	fe_trace_free(fe);
 	ply_sip_txl_free(fe->txl);
 	fe_forward_drop(fe);

@@ -25,6 +25,7 @@ struct ply_role_ctx;
 struct fe_presence;
 struct fe_auth;
 struct fe_trace;
+struct fe_meetings;
 
 /* [frontend] section of parley.conf; the table is in conf.c. */
 struct fe_conf {
@@ -79,6 +80,7 @@ struct fe {
 	struct fe_presence *presence; /* frontend/presence */
 	struct fe_im *im;             /* frontend/im */
 	struct fe_trace *trace;       /* frontend/trace.c */
+	struct fe_meetings *meetings; /* frontend/conference */
 	struct ply_list forks;        /* frontend/proxy/forward.c */
 	struct ply_list requests;     /* all struct fe_req, to be dropped at stop */
 	struct ply_strbuf scratch[3]; /* for building texts inside one call */
@@ -179,9 +181,10 @@ struct fe_req {
 	struct ply_sip_msg *msg;
 	struct ply_sip_hop from;
 	unsigned stage;
-	bool trusted;  /* came from a server of the topology: its assertions count */
-	bool foreign;  /* of a domain we do not serve, in a dialog that we know by its token */
-	bool unproven; /* an ACK of a client that signs nothing: inside its dialog at most */
+	bool trusted;   /* came from a server of the topology: its assertions count */
+	bool foreign;   /* of a domain we do not serve, in a dialog that we know by its token */
+	bool anonymous; /* an anonymous meeting participant who proved the conference key */
+	bool unproven;  /* an ACK of a client that signs nothing: inside its dialog at most */
 	struct ply_sip_addr from_addr, to_addr;
 	struct ply_slice from_tag, from_epid, to_tag, to_epid;
 	char from_aor[PLY_SIP_AOR_MAX], to_aor[PLY_SIP_AOR_MAX]; /* canonical */
@@ -270,6 +273,27 @@ enum fe_diag {
 	FE_D_GROUP_NAME,
 	FE_D_RESUBSCRIBE,
 	FE_D_WRONG_DELTA,
+	FE_D_CONF_UNKNOWN,
+	FE_D_CONF_EXPIRED,
+	FE_D_CONF_URI,
+	FE_D_CONF_MCU_URI,
+	FE_D_CONF_BODY,
+	FE_D_CONF_ADD_USER,
+	FE_D_CONF_FROM,
+	FE_D_CONF_TO,
+	FE_D_CONF_NOT_INVITED,
+	FE_D_CONF_FEDERATED,
+	FE_D_CONF_ANONYMOUS,
+	FE_D_CONF_LOCKED,
+	FE_D_CONF_FULL,
+	FE_D_CONF_ENDING,
+	FE_D_CONF_NOT_JOINED,
+	FE_D_CONF_UNAUTHORIZED,
+	FE_D_CONF_COMMAND,
+	FE_D_CONF_NO_TIMER,
+	FE_D_CONF_NO_MCU,
+	FE_D_CONF_NOT_ENABLED,
+	FE_D_CONF_KEY,
 	FE_D_DATABASE,
 	FE_D_OVERLOAD,
 	FE_D_INTERNAL,

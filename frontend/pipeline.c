@@ -5,6 +5,7 @@
 
 #include "base/counter.h"
 #include "base/mem.h"
+#include "frontend/conference/conference.h"
 #include "frontend/im/im.h"
 #include "frontend/presence/presence.h"
 #include "frontend/proxy/proxy.h"
@@ -26,7 +27,7 @@ static const struct stage {
 	{ "authenticate", fe_authenticate },	/* signature, digest or challenge */
 	{ "identify",	  fe_identify },	/* From is the authenticated user */
 	{ "find-target",  fe_find_target },	/* the user of the Request-URI */
-	{ "dispatch",	  fe_dispatch },	/* registrar, presence, IM */
+	{ "dispatch",	  fe_dispatch },	/* registrar, presence, meetings, IM */
 	{ "proxy",	  fe_proxy },		/* everything else goes on to somebody */
 };
 /* clang-format on */
@@ -80,6 +81,8 @@ static enum fe_verdict dispatch_subscribe(struct fe_req *q)
 
 static enum fe_verdict fe_dispatch(struct fe_req *q)
 {
+	if (fe_conference_wants(q))
+		return fe_conference_stage(q);
 	switch (q->msg->method) {
 	case PLY_SIP_REGISTER:
 		return fe_register(q);
@@ -214,6 +217,7 @@ static void on_flow_closed(void *ctx, uint64_t flow, const char *why)
 	fe_endpoints_flow_closed(fe, flow);
 	fe_im_flow_closed(fe, flow);
 	fe_presence_flow_closed(fe, flow);
+	fe_meetings_flow_closed(fe, flow);
 	fe_auth_flow_closed(fe, flow);
 }
 

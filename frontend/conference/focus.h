@@ -1,0 +1,261 @@
+/* One active meeting: the Focus, its roster, its dialogs. Everything on the signalling thread; a
+ * Focus lives from its first successful join to its deactivation (meeting-lifecycle.md §1-3).
+ *
+ * fe_meetings owns focuses; a focus owns its meeting record, parties, enlistments and roster
+ * subscriptions; a party owns its endpoints. */
+#ifndef FE_CONFERENCE_FOCUS_H
+#define FE_CONFERENCE_FOCUS_H
+
+#include "frontend/conference/meeting.h"
+#include "sip/sip_dialog.h"
+
+struct fe_mcu_factory; /* mcu_factory.c */
+struct fe_policies;    /* policy.c */
+struct ply_http_server;
+
+/* Private to the files of this folder. */
+struct fe_meetings {
+	struct fe *fe;
+	struct ply_log log;
+	struct ply_role_ctx *role;
+	struct ply_hash focuses;        /* struct fe_focus by key */
+	struct ply_hash dialogs;        /* struct fe_place by dialog with the Focus */
+	struct ply_hash flows;          /* struct fe_place by flow number */
+	struct fe_mcu_factory *factory; /* mcu_factory.c */
+	struct fe_policies *policies;   /* policy.c */
+	struct ply_timer sweep;         /* expiry.c */
+	uint8_t secret[32];             /* meeting.c: seals conference keys */
+	unsigned n_parties;
+};
+
+enum fe_focus_state { FE_FOCUS_ACTIVATING, FE_FOCUS_ACTIVE, FE_FOCUS_ENDING };
+
+struct fe_focus {
+	struct ply_hnode by_key; /* ply_c3p_uri.key */
+	struct fe_meetings *meetings;
+	struct fe *fe;
+	struct ply_log log; /* conf=... */
+	struct ply_c3p_uri uri;
+	char *entity; /* "sip:o@d;gruu;opaque=app:conf:focus:id:ID" */
+	struct fe_meeting *def;
+	enum fe_focus_state state;
+	char instance[PLY_GUID_TEXT_LEN + 1]; /* of this activation */
+	uint64_t epoch;
+	bool locked;
+	uint64_t activated_ms, last_join_ms; /* wall clock */
+	/* roster.c */
+	struct ply_list parties; /* struct fe_party, in order of joining */
+	struct ply_hash by_uri;
+	unsigned n_parties,
+		n_enterprise; /* with a Focus dialog or place kept; of these enterprise */
+	uint64_t change;      /* counts every change of the roster or of what is told */
+	uint64_t description_change, view_change; /* when description and views changed last */
+	struct ply_list gone; /* struct fe_gone: who left, for partial documents */
+	unsigned n_gone;
+	uint64_t forgotten; /* subscribers that know less than this change get a full document */
+	/* focus_notify.c */
+	struct ply_list subs;
+	unsigned n_subs;
+	struct ply_timer batch;
+	void *notify; /* cached texts, private to focus_notify.c */
+	/* mcu_enlist.c */
+	struct ply_list enlists; /* struct fe_enlist, one for each media type in use */
+	/* focus_expiry.c */
+	struct ply_timer t1, t2, linger;
+	struct ply_list waiting; /* struct fe_req wrapped in focus_join.c: joins while activating */
+	char *cdr;               /* record_feed.c: key of the running record */
+};
+
+/* A participant: one for each user, whatever the number of his clients. */
+struct fe_party {
+	struct ply_list in_focus;
+	struct ply_hnode by_uri;
+	struct fe_focus *focus;
+	char *uri; /* canonical */
+	char *display_name;
+	enum ply_ci_role role;
+	enum ply_ci_auth auth;
+	enum ply_ci_access access;
+	uint64_t changed; /* focus->change of the last change */
+	struct ply_list places;
+	unsigned n_places, n_focus; /* all endpoints; those of session type "focus" */
+};
+
+/* An endpoint of a participant: his client in the Focus, or his leg on a conferencing server. */
+struct fe_place {
+	struct ply_list in_party;
+	struct fe_party *party;
+	char *entity; /* "{GUID}" */
+	char *type;   /* session type: "focus", "chat" */
+	enum ply_ci_status status;
+	enum ply_ci_joining joining;
+	uint64_t joined_ms; /* wall clock */
+	struct ply_ci_media media[4];
+	size_t n_media; /* texts of media are literals or owned by `texts` */
+	char *texts;
+	/* session type "focus" only */
+	struct ply_sip_dialog *dialog; /* NULL: kept after a restart, waits for its rejoin */
+	struct ply_hnode by_dialog, by_flow;
+	bool hashed, flow_hashed;
+	struct ply_timer lapse; /* rejoin grace, session timer */
+	uint32_t session_expires;
+};
+
+struct fe_gone {
+	struct ply_list node;
+	char *uri;
+	uint64_t changed;
+};
+
+/* --- policy.c --- */
+int fe_policies_new(struct fe_meetings *m);
+void fe_policies_free(struct fe_meetings *m);
+
+/* --- focus.c --- */
+struct fe_focus *fe_focus_find(const struct fe *fe, const struct ply_c3p_uri *uri);
+void fe_focus_free(struct fe_focus *f);
+/* Why a meeting ends; the word goes to log, record and metrics. */
+enum fe_focus_end {
+	FE_END_COMMAND,
+	FE_END_ORGANIZER,
+	FE_END_EMPTY,
+	FE_END_LENGTH,
+	FE_END_UNAUTHENTICATED,
+	FE_END_DELETED,
+	FE_END_STOP
+};
+/* Deactivates: conferencing servers, final NOTIFY, BYE to every dialog, rows gone
+ * (meeting-lifecycle.md §3). The focus is freed when rtc has answered. */
+void fe_focus_end(struct fe_focus *f, enum fe_focus_end why);
+
+/* --- roster.c: every change of who is there goes through here --- */
+struct fe_party *fe_roster_find(const struct fe_focus *f, struct ply_slice uri);
+struct fe_party *fe_roster_add(struct fe_focus *f, const char *uri, const char *display_name,
+			       enum ply_ci_role role, enum ply_ci_auth auth);
+struct fe_place *fe_place_find(const struct fe_party *p, struct ply_slice entity, const char *type);
+struct fe_place *fe_place_add(struct fe_party *p, struct ply_slice entity, const char *type,
+			      enum ply_ci_status status);
+/* The place is gone; the party too when it was the last one. Timers and rows are told. */
+void fe_place_remove(struct fe_place *pl);
+/* All his places: BYE to his dialogs; conferencing servers are told by the caller. */
+void fe_party_remove(struct fe_party *p, const char *reason);
+/* A conferencing server's news of one user: his endpoints of this type are exactly these. A user
+ * whom the Focus does not know (dial-out, legacy client) comes in as attendee. */
+void fe_roster_news(struct fe_focus *f, const char *type, const struct ply_ci_user *u);
+/* The server of this type is lost: its endpoints are disconnected, then gone. */
+void fe_roster_drop_type(struct fe_focus *f, const char *type);
+void fe_roster_set_role(struct fe_party *p, enum ply_ci_role role);
+/* Something in what is told of p changed: it will be in the next notification. */
+void fe_roster_touch(struct fe_party *p);
+/* The same for the description, and for the views (lock, conferencing servers). */
+void fe_focus_touch_description(struct fe_focus *f);
+void fe_focus_touch_views(struct fe_focus *f);
+/* The party as document. Arrays from mem; texts LENT. */
+void fe_party_describe(const struct fe_party *p, enum ply_ci_state state, struct ply_arena *mem,
+		       struct ply_ci_user *out);
+/* Description with conf-uris, and the views of Focus and conferencing servers. */
+void fe_focus_describe(const struct fe_focus *f, struct ply_arena *mem, struct ply_ci *out);
+
+/* --- who asks (focus_admit.c) --- */
+struct fe_who {
+	const char *uri; /* canonical */
+	struct ply_slice display_name;
+	enum ply_ci_auth auth;
+	enum ply_ci_access access;
+};
+/* From the request's proven identity: a user of ours, a partner's user by a trusted server's
+ * assertion (ms-edge-proxy-message-trust), an anonymous one by his Digest. false: none of these. */
+bool fe_who_of(const struct fe_req *q, struct fe_who *out);
+enum fe_admit {
+	FE_ADMIT_OK,
+	FE_ADMIT_NOT_INVITED,
+	FE_ADMIT_ANONYMOUS,
+	FE_ADMIT_FEDERATED,
+	FE_ADMIT_LOCKED,
+	FE_ADMIT_FULL,
+	FE_ADMIT_EXPIRED
+};
+/* f NULL: the meeting is not active. Pure. */
+enum fe_admit fe_admit(const struct fe_meeting *m, const struct fe_focus *f,
+		       const struct fe_who *who, uint64_t now_ms, enum ply_ci_role *granted);
+
+/* --- focus_join.c, focus_dialog.c --- */
+enum fe_verdict fe_focus_join(struct fe_req *q, const struct ply_c3p_uri *uri); /* INVITE */
+enum fe_verdict fe_focus_in_dialog(struct fe_req *q); /* ACK INFO BYE ... */
+/* The places that hung on this connection lapse. */
+void fe_focus_flow_closed(struct fe *fe, uint64_t flow);
+struct fe_place *fe_place_by_dialog(const struct fe *fe, const struct fe_req *q);
+
+/* --- C3P commands of the Focus: one row each (c3p_*.c), table in c3p_table.c --- */
+enum fe_c3p_who { FE_WHO_ANYONE, FE_WHO_SELF_OR_PRESENTER, FE_WHO_PRESENTER };
+struct fe_c3p_call; /* one command under way: answered in the dialog by 200 with body */
+struct fe_c3p_cmd {
+	enum ply_c3p_cmd cmd;
+	enum fe_c3p_who who; /* checked before run() */
+	void (*run)(struct fe_c3p_call *call);
+};
+struct fe_c3p_call {
+	struct ply_list node;
+	struct fe_req *q;
+	struct fe_focus *focus;
+	struct fe_party *by;
+	struct fe_place *place; /* the dialog it came in */
+	struct ply_c3p_request req;
+	unsigned open; /* conferencing servers still to answer */
+	enum ply_c3p_reason reason;
+};
+/* Answers and frees. */
+void fe_c3p_done(struct fe_c3p_call *call, enum ply_c3p_reason reason);
+void fe_c3p_done_with(struct fe_c3p_call *call, const struct ply_c3p_response *r);
+
+/* --- focus_notify.c: SUBSCRIBE Event: conference --- */
+enum fe_verdict fe_focus_subscribe(struct fe_req *q, const struct ply_c3p_uri *uri);
+bool fe_focus_owns_subscription(const struct fe *fe, const struct fe_req *q);
+enum fe_verdict fe_focus_resubscribe(struct fe_req *q); /* in its dialog */
+/* Something was touched: a notification goes out when the batch time is over. */
+void fe_focus_changed(struct fe_focus *f);
+/* Whoever has no place any more hears no more. */
+void fe_focus_unsubscribe(struct fe_focus *f, const char *uri, const char *reason);
+void fe_focus_subs_end(struct fe_focus *f, const char *reason); /* all, with a last NOTIFY */
+void fe_focus_subs_flow_closed(struct fe *fe, uint64_t flow);
+
+/* --- mcu_factory.c, mcu_enlist.c, mcu_link.c, focus_media.c --- */
+struct fe_enlist {
+	struct ply_list in_focus;
+	struct fe_focus *focus;
+	char type[PLY_C3P_TYPE_MAX];
+	char *uri;  /* MCU conference URI: entity->type replaced */
+	bool ready; /* addConference succeeded */
+	void *link; /* private to mcu_enlist.c */
+};
+int fe_mcu_factory_new(struct fe_meetings *m);
+void fe_mcu_factory_free(struct fe_meetings *m);
+/* Media types that live conferencing servers offer, each once; LENT until the next turn. */
+size_t fe_mcu_types(const struct fe *fe, struct ply_slice *out, size_t max);
+struct fe_enlist *fe_enlist_find(const struct fe_focus *f, const char *type);
+/* The conference gets a server of this type if it has none. Called back from the loop: 0 or a
+ * reason. */
+typedef void fe_enlist_cb(void *ctx, enum ply_c3p_reason r, struct fe_enlist *e);
+int fe_enlist_want(struct fe_focus *f, const char *type, fe_enlist_cb *cb, void *ctx);
+void fe_enlist_forget(struct fe_focus *f, void *ctx); /* no callback to ctx any more */
+/* Sends a command to every ready server (type NULL) or one; called back once when all answered,
+ * with the worst reason. */
+typedef void fe_enlist_sent_cb(void *ctx, enum ply_c3p_reason r,
+			       const struct ply_c3p_response *last);
+void fe_enlist_send(struct fe_focus *f, const char *type, struct ply_c3p_request *req,
+		    const struct fe_party *actor, fe_enlist_sent_cb *cb, void *ctx);
+/* Tells all servers that it is over and frees the enlistments. */
+void fe_enlist_end(struct fe_focus *f);
+/* A request to a conferencing server's URI: INVITE is let through when its sender is in the Focus
+ * (403 otherwise), others in their dialog. */
+enum fe_verdict fe_focus_media(struct fe_req *q, const struct ply_c3p_uri *uri);
+
+/* --- factory.c: SERVICE to the Focus Factory --- */
+enum fe_verdict fe_focus_factory(struct fe_req *q, const struct ply_c3p_uri *uri);
+
+/* --- focus_expiry.c --- */
+void fe_focus_timers_joined(struct fe_focus *f); /* somebody joined: T1 anew, T2, linger */
+void fe_focus_timers_left(struct fe_focus *f);   /* somebody left: D3, T2 */
+void fe_meetings_sweep_start(struct fe_meetings *m);
+
+#endif

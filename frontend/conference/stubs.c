@@ -1,0 +1,149 @@
+/* Stand-ins until the real files are there; every symbol is weak. Goes away with the last of them.
+ */
+#include "frontend/conference/conference.h"
+#include "frontend/conference/focus.h"
+
+#define STUB __attribute__((weak))
+
+STUB int fe_policies_new(struct fe_meetings *m)
+{
+	(void)m;
+	return 0;
+}
+STUB void fe_policies_free(struct fe_meetings *m)
+{
+	(void)m;
+}
+STUB int fe_mcu_factory_new(struct fe_meetings *m)
+{
+	(void)m;
+	return 0;
+}
+STUB void fe_mcu_factory_free(struct fe_meetings *m)
+{
+	(void)m;
+}
+STUB void fe_meetings_sweep_start(struct fe_meetings *m)
+{
+	(void)m;
+}
+STUB void fe_meetings_restore(struct fe *fe)
+{
+	(void)fe;
+}
+STUB void fe_meetings_user_refused(struct fe *fe, const char *aor)
+{
+	(void)fe, (void)aor;
+}
+STUB void fe_focus_free(struct fe_focus *f)
+{
+	(void)f;
+}
+STUB struct fe_focus *fe_focus_find(const struct fe *fe, const struct ply_c3p_uri *uri)
+{
+	(void)fe, (void)uri;
+	return NULL;
+}
+STUB struct fe_place *fe_place_by_dialog(const struct fe *fe, const struct fe_req *q)
+{
+	(void)fe, (void)q;
+	return NULL;
+}
+STUB bool fe_focus_owns_subscription(const struct fe *fe, const struct fe_req *q)
+{
+	(void)fe, (void)q;
+	return false;
+}
+STUB void fe_focus_flow_closed(struct fe *fe, uint64_t flow)
+{
+	(void)fe, (void)flow;
+}
+STUB void fe_focus_subs_flow_closed(struct fe *fe, uint64_t flow)
+{
+	(void)fe, (void)flow;
+}
+STUB enum fe_verdict fe_focus_join(struct fe_req *q, const struct ply_c3p_uri *u)
+{
+	(void)u;
+	fe_refuse(q, FE_D_CONF_UNKNOWN, NULL);
+	return FE_DONE;
+}
+STUB enum fe_verdict fe_focus_subscribe(struct fe_req *q, const struct ply_c3p_uri *u)
+{
+	(void)u;
+	fe_refuse(q, FE_D_CONF_UNKNOWN, NULL);
+	return FE_DONE;
+}
+STUB enum fe_verdict fe_focus_factory(struct fe_req *q, const struct ply_c3p_uri *u)
+{
+	(void)u;
+	fe_refuse(q, FE_D_CONF_NOT_ENABLED, NULL);
+	return FE_DONE;
+}
+STUB enum fe_verdict fe_focus_media(struct fe_req *q, const struct ply_c3p_uri *u)
+{
+	(void)u;
+	fe_refuse(q, FE_D_CONF_UNKNOWN, NULL);
+	return FE_DONE;
+}
+STUB enum fe_verdict fe_focus_in_dialog(struct fe_req *q)
+{
+	fe_refuse(q, FE_D_NO_DIALOG, NULL);
+	return FE_DONE;
+}
+STUB enum fe_verdict fe_focus_resubscribe(struct fe_req *q)
+{
+	fe_refuse(q, FE_D_NO_DIALOG, NULL);
+	return FE_DONE;
+}
+STUB void fe_focus_timers_joined(struct fe_focus *f)
+{
+	(void)f;
+}
+STUB void fe_focus_timers_left(struct fe_focus *f)
+{
+	(void)f;
+}
+STUB void fe_focus_changed(struct fe_focus *f)
+{
+	(void)f;
+}
+STUB void fe_focus_unsubscribe(struct fe_focus *f, const char *uri, const char *reason)
+{
+	(void)f, (void)uri, (void)reason;
+}
+STUB void fe_focus_subs_end(struct fe_focus *f, const char *reason)
+{
+	(void)f, (void)reason;
+}
+STUB void fe_enlist_end(struct fe_focus *f)
+{
+	(void)f;
+}
+STUB void fe_enlist_forget(struct fe_focus *f, void *ctx)
+{
+	(void)f, (void)ctx;
+}
+STUB struct fe_enlist *fe_enlist_find(const struct fe_focus *f, const char *type)
+{
+	(void)f, (void)type;
+	return NULL;
+}
+STUB void fe_roster_news(struct fe_focus *f, const char *type, const struct ply_ci_user *u)
+{
+	(void)f, (void)type, (void)u;
+}
+STUB void fe_roster_drop_type(struct fe_focus *f, const char *type)
+{
+	(void)f, (void)type;
+}
+STUB size_t fe_mcu_types(const struct fe *fe, struct ply_slice *out, size_t max)
+{
+	(void)fe, (void)out, (void)max;
+	return 0;
+}
+STUB int ply_c3p_uri_parse(struct ply_c3p_uri *out, struct ply_slice uri)
+{
+	(void)out, (void)uri;
+	return -1;
+}
