@@ -18,6 +18,8 @@ enum fe_verdict fe_conference_stage(struct fe_req *q);
 /* Is the Request-URI a conference's, or the request in a dialog of the Focus? */
 bool fe_conference_wants(const struct fe_req *q);
 void fe_meetings_flow_closed(struct fe *fe, uint64_t flow);
+/* This client signed off or was put out: its places lapse. e is still complete. */
+void fe_meetings_endpoint_gone(const struct fe_endpoint *e);
 /* The user was disabled or deleted: his meetings end (meeting-lifecycle D2). */
 void fe_meetings_user_refused(struct fe *fe, const char *aor);
 

@@ -24,8 +24,9 @@ struct fe_meetings {
 	struct fe_mcu_factory *factory; /* mcu_factory.c */
 	struct fe_policies *policies;   /* policy.c */
 	struct ply_timer sweep;         /* expiry.c */
-	uint8_t secret[32];             /* meeting.c: seals conference keys */
-	unsigned n_parties;
+	uint8_t secret[32];             /* meeting_key.c: seals conference keys */
+	unsigned n_parties;             /* of all meetings */
+	uint64_t epoch;                 /* of this owner; raised when another takes over */
 };
 
 enum fe_focus_state { FE_FOCUS_ACTIVATING, FE_FOCUS_ACTIVE, FE_FOCUS_ENDING };
@@ -46,9 +47,9 @@ struct fe_focus {
 	/* roster.c */
 	struct ply_list parties; /* struct fe_party, in order of joining */
 	struct ply_hash by_uri;
-	unsigned n_parties,
-		n_enterprise; /* with a Focus dialog or place kept; of these enterprise */
-	uint64_t change;      /* counts every change of the roster or of what is told */
+	unsigned n_parties;    /* all of them, those with a conferencing server's leg alone too */
+	unsigned n_enterprise; /* those of the local directory with a place in the Focus (T2) */
+	uint64_t change;       /* counts every change of the roster or of what is told */
 	uint64_t description_change, view_change; /* when description and views changed last */
 	struct ply_list gone; /* struct fe_gone: who left, for partial documents */
 	unsigned n_gone;
@@ -62,8 +63,12 @@ struct fe_focus {
 	struct ply_list enlists; /* struct fe_enlist, one for each media type in use */
 	/* focus_expiry.c */
 	struct ply_timer t1, t2, linger;
-	struct ply_list waiting; /* struct fe_req wrapped in focus_join.c: joins while activating */
-	char *cdr;               /* record_feed.c: key of the running record */
+	struct ply_list joins;    /* private to focus_join.c: joins not answered yet */
+	unsigned n_joining;       /* of these, on their way to rtc: they count for the size */
+	struct ply_list calls;    /* struct fe_c3p_call: commands not answered yet */
+	struct fe_ending *ending; /* private to focus.c */
+	struct ply_timer retry;   /* focus.c: rtc was away when the meeting ended */
+	char *cdr;                /* record_feed.c: key of the running record */
 };
 
 /* A participant: one for each user, whatever the number of his clients. */
@@ -112,8 +117,18 @@ int fe_policies_new(struct fe_meetings *m);
 void fe_policies_free(struct fe_meetings *m);
 
 /* --- focus.c --- */
+/* The active meeting; NULL: none, or one that is just beginning or ending. */
 struct fe_focus *fe_focus_find(const struct fe *fe, const struct ply_c3p_uri *uri);
+/* In whatever state. */
+struct fe_focus *fe_focus_lookup(const struct fe *fe, const struct ply_c3p_uri *uri);
+/* One that is beginning, without record. GIVES *out to the table of focuses. 0 or -ENOMEM. */
+int fe_focus_new(struct fe_meetings *m, const struct ply_c3p_uri *uri, struct fe_focus **out);
+/* Takes away what hangs on it, without a word to anybody. */
 void fe_focus_free(struct fe_focus *f);
+/* The first join succeeded, or it came back after a restart. */
+void fe_focus_activated(struct fe_focus *f);
+/* The record was changed (Focus Factory, administrator): takes effect at once. TAKES def. */
+void fe_focus_redefine(struct fe_focus *f, struct fe_meeting *def);
 /* Why a meeting ends; the word goes to log, record and metrics. */
 enum fe_focus_end {
 	FE_END_COMMAND,
@@ -135,8 +150,13 @@ struct fe_party *fe_roster_add(struct fe_focus *f, const char *uri, const char *
 struct fe_place *fe_place_find(const struct fe_party *p, struct ply_slice entity, const char *type);
 struct fe_place *fe_place_add(struct fe_party *p, struct ply_slice entity, const char *type,
 			      enum ply_ci_status status);
-/* The place is gone; the party too when it was the last one. Timers and rows are told. */
+/* The place is gone; the party too when it was the last one. Timers and rows are told; the meeting
+ * may have begun to end when this returns. */
 void fe_place_remove(struct fe_place *pl);
+/* Into the tables by dialog and by flow. TAKES d on 0. */
+int fe_place_set_dialog(struct fe_place *pl, struct ply_sip_dialog *d);
+void fe_place_drop_dialog(struct fe_place *pl);
+void fe_place_link_flow(struct fe_place *pl); /* after its hop changed */
 /* All his places: BYE to his dialogs; conferencing servers are told by the caller. */
 void fe_party_remove(struct fe_party *p, const char *reason);
 /* A conferencing server's news of one user: his endpoints of this type are exactly these. A user
@@ -182,12 +202,23 @@ enum fe_admit fe_admit(const struct fe_meeting *m, const struct fe_focus *f,
 /* --- focus_join.c, focus_dialog.c --- */
 enum fe_verdict fe_focus_join(struct fe_req *q, const struct ply_c3p_uri *uri); /* INVITE */
 enum fe_verdict fe_focus_in_dialog(struct fe_req *q); /* ACK INFO BYE ... */
+/* Joins that wait in f get their answer or go on; all are refused when f is ending. */
+void fe_focus_joins_run(struct fe_focus *f);
+void fe_focus_joins_drop(struct fe_focus *f); /* f is about to be freed */
+/* Header lines of a 200 to INVITE and UPDATE: Contact, Allow, session timer. */
+void fe_focus_add_lines(const struct fe_place *pl, struct ply_strbuf *lines);
+/* What the request says of session timers, into pl (RFC 4028). */
+void fe_place_read_timer(struct fe_place *pl, const struct fe_req *q);
+/* Ends its dialog, if it has one and its flow lives. reason: a word for Reason, or NULL. */
+void fe_place_bye(struct fe_place *pl, const char *reason);
+/* He leaves: his legs on conferencing servers are told, his places are gone. */
+void fe_party_leave(struct fe_party *p);
 /* The places that hung on this connection lapse. */
 void fe_focus_flow_closed(struct fe *fe, uint64_t flow);
 struct fe_place *fe_place_by_dialog(const struct fe *fe, const struct fe_req *q);
 
 /* --- C3P commands of the Focus: one row each (c3p_*.c), table in c3p_table.c --- */
-enum fe_c3p_who { FE_WHO_ANYONE, FE_WHO_SELF_OR_PRESENTER, FE_WHO_PRESENTER };
+enum fe_c3p_who { FE_WHO_ANYONE, FE_WHO_SELF, FE_WHO_SELF_OR_PRESENTER, FE_WHO_PRESENTER };
 struct fe_c3p_call; /* one command under way: answered in the dialog by 200 with body */
 struct fe_c3p_cmd {
 	enum ply_c3p_cmd cmd;
@@ -195,18 +226,43 @@ struct fe_c3p_cmd {
 	void (*run)(struct fe_c3p_call *call);
 };
 struct fe_c3p_call {
-	struct ply_list node;
-	struct fe_req *q;
-	struct fe_focus *focus;
-	struct fe_party *by;
-	struct fe_place *place; /* the dialog it came in */
+	struct ply_list node; /* in focus->calls */
+	struct fe_req *q;     /* NULL: nobody waits any more */
+	struct fe *fe;
+	struct fe_focus *focus; /* NULL: it is gone */
+	char by[PLY_SIP_AOR_MAX];
 	struct ply_c3p_request req;
-	unsigned open; /* conferencing servers still to answer */
-	enum ply_c3p_reason reason;
+	char user[PLY_SIP_AOR_MAX];  /* keys.user or the user named, canonical; "" none */
+	char type[PLY_C3P_TYPE_MAX]; /* of mcuUri; "" the Focus itself */
+	unsigned diag;               /* ms-diagnostics in place of the reason's own; 0: that */
 };
+/* A command in the dialog of pl: read, checked, run, answered. */
+enum fe_verdict fe_c3p_run(struct fe_req *q, struct fe_place *pl);
+const struct fe_c3p_cmd *fe_c3p_find(enum ply_c3p_cmd cmd); /* NULL: not known here */
+/* "Who may issue what" (conferencing-c3p.md §4). Pure. self: the command names its own sender. */
+bool fe_c3p_may(enum fe_c3p_who who, enum ply_ci_role role, bool self);
 /* Answers and frees. */
 void fe_c3p_done(struct fe_c3p_call *call, enum ply_c3p_reason reason);
 void fe_c3p_done_with(struct fe_c3p_call *call, const struct ply_c3p_response *r);
+/* Sender and target, if they are still in the meeting. */
+struct fe_party *fe_c3p_by(const struct fe_c3p_call *call);
+struct fe_party *fe_c3p_target(const struct fe_c3p_call *call);
+/* The meeting is about to be freed: commands under way are answered. */
+void fe_c3p_drop(struct fe_focus *f);
+/* The command as it is goes to the conferencing server of call->type ("": to all); then() with the
+ * worst reason and the last response, or NULL. then() may be NULL: the reason is the answer. */
+typedef void fe_c3p_then(struct fe_c3p_call *call, enum ply_c3p_reason r,
+			 const struct ply_c3p_response *last);
+void fe_c3p_relay(struct fe_c3p_call *call, fe_c3p_then *then);
+extern const struct fe_c3p_cmd fe_c3p_add_user, fe_c3p_delete_user, fe_c3p_modify_user,
+	fe_c3p_modify_user_roles, fe_c3p_modify_conference_lock, fe_c3p_delete_conference,
+	fe_c3p_get_conference, fe_c3p_modify_conference, fe_c3p_modify_endpoint_media;
+
+/* --- focus_recover.c --- */
+struct ply_rtc_conf_full;
+/* f, which is beginning and has its record, was active before: parties, roles and lock come back,
+ * places wait for their rejoin. 0 or -ENOMEM. */
+int fe_focus_recover(struct fe_focus *f, const struct ply_rtc_conf_full *c);
 
 /* --- focus_notify.c: SUBSCRIBE Event: conference --- */
 enum fe_verdict fe_focus_subscribe(struct fe_req *q, const struct ply_c3p_uri *uri);

@@ -57,6 +57,11 @@ struct fe_meeting {
 	size_t n_mcu;
 	struct fe_meeting_policy policy; /* of the organizer, when it was loaded */
 };
+struct ply_rtc_conf_full;
+/* From what rtc has of it; the policy is not filled. GIVES *out. 0, -ENOMEM, or -EBADMSG for a key
+ * that was sealed under another secret (logged; the meeting has none then, and *out is given). */
+int fe_meeting_from_rtc(const struct fe *fe, const struct ply_rtc_conf_full *c,
+			struct fe_meeting **out);
 void fe_meeting_free(struct fe_meeting *m); /* NULL is fine */
 /* Role on the predefined list; ROLE_NONE: not listed. The organizer is a presenter. */
 enum ply_ci_role fe_meeting_listed(const struct fe_meeting *m, const char *uri);
@@ -65,7 +70,12 @@ bool fe_meeting_wants_mcu(const struct fe_meeting *m, const char *type);
 void fe_meeting_describe(const struct fe_meeting *m, bool is_active, struct ply_arena *mem,
 			 struct ply_ci *out);
 
-/* The key at rest: sealed with the pool's secret (state_dir/meeting.key), text form. */
+struct fe_meetings;
+/* Reads the secret of state_dir/meeting.key, makes it at first start. 0 or negative, logged. A pool
+ * of several Front Ends has to give all of them the same file. */
+int fe_meeting_secret_open(struct fe_meetings *m);
+/* The key at rest: sealed with this secret (AES-256-GCM), text form. open: -EBADMSG for what was
+ * not sealed with it. Both append. */
 int fe_meeting_key_seal(const struct fe *fe, const char *key, struct ply_strbuf *out);
 int fe_meeting_key_open(const struct fe *fe, struct ply_slice sealed, struct ply_strbuf *out);
 
