@@ -41,9 +41,11 @@ struct ply_mcu_ops {
 	/* modifyEndpointMedia: `block` is the wanted ingress filter (mute). NONE is success and
 	 * goes into the roster. NULL: notSupported. */
 	enum ply_c3p_reason (*mute)(void *leg, bool block);
-	/* addUser, dialed-out: call this address; then ply_mcu_leg_connect or ply_mcu_leg_failed,
-	 * once, and later. NONE: under way. NULL: notSupported. */
-	enum ply_c3p_reason (*dial_out)(void *conf, struct ply_mcu_leg *l, struct ply_slice uri);
+	/* addUser, dialed-out: call this address; *leg is what leg_end is given while it rings.
+	 * Then ply_mcu_leg_connect or ply_mcu_leg_failed, once, and later. NONE: under way. NULL:
+	 * notSupported. */
+	enum ply_c3p_reason (*dial_out)(void *conf, struct ply_mcu_leg *l, struct ply_slice uri,
+					void **leg);
 	uint32_t (*load)(void *ctx); /* per cent */
 };
 
