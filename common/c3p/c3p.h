@@ -2,7 +2,8 @@
  * all who speak it: clients to Focus and Focus Factory over SIP, Focus to conferencing server and
  * back over HTTPS (c3p_http.h; the messages between servers are Parley's own, with elements of the
  * namespace PLY_NS_PARLEY_C3P). Unknown elements and attributes are ignored; an unknown command is
- * PLY_C3P_OTHER with its name. Pure: c3p_req_xml.c, c3p_resp_xml.c, c3p_code.c. Rank 5. */
+ * PLY_C3P_OTHER with its name. Pure: c3p_req_xml.c, c3p_resp_xml.c, c3p_parts_xml.c, c3p_code.c,
+ * c3p_uri.c, conf_invite_xml.c. Rank 5. */
 #ifndef PLY_C3P_C3P_H
 #define PLY_C3P_C3P_H
 
@@ -86,7 +87,8 @@ struct ply_c3p_request {
 	bool has_locked;
 	struct ply_ci_endpoint endpoint; /* modifyEndpoint, modifyEndpointMedia: its media */
 	bool has_endpoint;
-	/* between servers of Parley: attributes and elements of PLY_NS_PARLEY_C3P */
+	/* between servers of Parley: attributes and elements of PLY_NS_PARLEY_C3P. A client can
+	 * write them too: ply_c3p_request_distrust(). */
 	struct ply_c3p_actor actor;
 	struct ply_c3p_mcu_status status; /* mcuStatus */
 	struct ply_slice instance;        /* addConference: of the running meeting; notify, and all
@@ -99,11 +101,15 @@ struct ply_c3p_request {
 	struct ply_arena mem;
 };
 
-/* PLY_C3P_E_*. PLY_C3P_E_CONTENT also for a request without exactly one command; then request_id,
- * from, to and name are filled as far as they could be read, and deinit is still due: an answer can
- * be made. After E_XML and E_TOO_MANY too, with empty ones. */
+/* PLY_C3P_E_* or -ENOMEM. PLY_C3P_E_CONTENT also for a request without exactly one command. After
+ * it, and after E_TOO_MANY for a single value, request_id, from, to, cmd and name are filled as far
+ * as they could be read, and deinit is still due: an answer can be made. After E_XML and E_TOO_MANY
+ * for the whole they are empty; deinit may be called. Larger than PLY_C3P_MAX_REQUEST: E_TOO_MANY,
+ * but for notify. */
 int ply_c3p_request_parse(struct ply_c3p_request *out, struct ply_slice xml);
 void ply_c3p_request_deinit(struct ply_c3p_request *r);
+/* Empties what only servers of Parley may say: due for a request that came from a client. */
+void ply_c3p_request_distrust(struct ply_c3p_request *r);
 void ply_c3p_request_write(struct ply_strbuf *b, const struct ply_c3p_request *r);
 
 enum ply_c3p_code { PLY_C3P_SUCCESS, PLY_C3P_PENDING, PLY_C3P_FAILURE };
@@ -153,6 +159,27 @@ enum ply_c3p_reason {
 const char *ply_c3p_reason_name(enum ply_c3p_reason r);
 /* Any case, contractions ("conferenceDoesntExist") too; OTHER_FAILURE for what is unknown. */
 enum ply_c3p_reason ply_c3p_reason_of(struct ply_slice s);
+/* ms-diagnostics ids of conferencing, [MS-OCER] 8.4. */
+enum ply_c3p_diag {
+	PLY_C3P_DIAG_NONE,
+	PLY_C3P_DIAG_FROM = 3000,
+	PLY_C3P_DIAG_TO = 3001,
+	PLY_C3P_DIAG_TARGET_USER = 3002,
+	PLY_C3P_DIAG_CONF_ENTITY = 3003,
+	PLY_C3P_DIAG_NOT_IMPLEMENTED = 3004, /* ms-diagnostics-public */
+	PLY_C3P_DIAG_NOT_FOR_MCU = 3005,
+	PLY_C3P_DIAG_PARSE = 3006,
+	PLY_C3P_DIAG_ADD_USER = 3007,
+	PLY_C3P_DIAG_ACCESS_OR_AUTH = 3008,
+	PLY_C3P_DIAG_ENDPOINT_ENTITY = 3009,
+	PLY_C3P_DIAG_SESSION_TIMER = 3010,
+	PLY_C3P_DIAG_MCU_CONTACT = 3011,
+	PLY_C3P_DIAG_CONF_URI = 3012,
+	PLY_C3P_DIAG_MCU_URI = 3013,
+	PLY_C3P_DIAG_NOT_AUTHORIZED = 3014,
+	PLY_C3P_DIAG_DIAL_OUT_BY_ATTENDEE = 3015,
+	PLY_C3P_DIAG_ROLE = 3016,
+};
 /* The ms-diagnostics id (3000-3999, [MS-OCER]) that goes with it; 0: none. */
 unsigned ply_c3p_reason_diag(enum ply_c3p_reason r);
 
@@ -169,7 +196,7 @@ struct ply_c3p_response {
 	enum ply_c3p_cmd cmd;
 	struct ply_slice name;      /* of an unknown command: answered under its own name */
 	enum ply_c3p_reason reason; /* failure */
-	struct ply_c3p_keys keys;   /* written when conf is set: conferenceKeys */
+	struct ply_c3p_keys keys;   /* written when keys.conf is set: conferenceKeys ... */
 	struct ply_ci conf;         /* addConference, getConference: conference-info */
 	bool has_conf;
 	const struct ply_ci *list; /* getConferences: summaries */
@@ -189,6 +216,15 @@ struct ply_c3p_response {
 	struct ply_arena mem; /* of a parsed one */
 };
 
+enum {
+	PLY_C3P_MAX_NAME = 64, /* bytes of a command's name, a requestId, a key */
+	PLY_C3P_MAX_LIST = 1024,
+	PLY_C3P_MAX_MCU_TYPES = 16,
+	PLY_C3P_MAX_REGIONS = 256,
+	PLY_C3P_MAX_INFO = 64,
+};
+
+/* 0, PLY_C3P_E_* or -ENOMEM; fails leaving nothing to free. A code that is unknown is FAILURE. */
 int ply_c3p_response_parse(struct ply_c3p_response *out, struct ply_slice xml);
 void ply_c3p_response_deinit(struct ply_c3p_response *r);
 void ply_c3p_response_write(struct ply_strbuf *b, const struct ply_c3p_response *r);
@@ -207,7 +243,8 @@ struct ply_c3p_uri {
 	char key[PLY_CI_MAX_URI + 2 + 1 + PLY_CI_MAX_CONF_ID +
 		 1]; /* organizer, blank, id in lower case */
 };
-/* 0 or -EBADMSG: no conference URI ("sip:o@d;gruu;opaque=app:conf:TYPE:id:ID"). */
+/* 0 or -EBADMSG: no conference URI ("sip:o@d;gruu;opaque=app:conf:TYPE:id:ID", ID of 1-32 letters
+ * and digits; a focusfactory has none). */
 int ply_c3p_uri_parse(struct ply_c3p_uri *out, struct ply_slice uri);
 /* Appends the URI of another type of the same conference. */
 void ply_c3p_uri_add(struct ply_strbuf *b, const struct ply_c3p_uri *u, const char *type);
@@ -219,6 +256,7 @@ struct ply_conf_invite {
 	struct ply_slice first_im;
 	struct ply_arena mem;
 };
+/* 0, PLY_C3P_E_* (CONTENT: no focus-uri), -ENOMEM; fails leaving nothing to free. */
 int ply_conf_invite_parse(struct ply_conf_invite *out, struct ply_slice xml);
 void ply_conf_invite_deinit(struct ply_conf_invite *i);
 void ply_conf_invite_write(struct ply_strbuf *b, const struct ply_conf_invite *i);

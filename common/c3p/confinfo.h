@@ -2,7 +2,7 @@
  * Focus tells its participants, what a conferencing server tells the Focus, what a client gives the
  * Focus Factory. Reading keeps what is known and ignores the rest; everything after
  * <cis:separator/> belongs to later versions and is read all the same. Pure: the codec is
- * confinfo_xml.c. Rank 5. */
+ * confinfo_xml.c, confinfo_user_xml.c, confinfo_write_xml.c. Rank 5. */
 #ifndef PLY_C3P_CONFINFO_H
 #define PLY_C3P_CONFINFO_H
 
@@ -10,12 +10,15 @@
 #include "base/ply.h"
 #include "base/slice.h"
 #include "base/strbuf.h"
+#include "xml/xml_doc.h"
 
 /* Outcomes of all codecs of common/c3p. */
 enum {
-	PLY_C3P_E_XML = 1,  /* not well-formed */
-	PLY_C3P_E_CONTENT,  /* another document, or a value out of range: requestMalformed */
-	PLY_C3P_E_TOO_MANY, /* larger, deeper or longer than allowed: requestTooLarge */
+	PLY_C3P_E_XML = PLY_XMLIN_E_XML,         /* not well-formed */
+	PLY_C3P_E_CONTENT = PLY_XMLIN_E_CONTENT, /* another document, or a value out of range:
+						    requestMalformed */
+	PLY_C3P_E_TOO_MANY = PLY_XMLIN_E_LIMIT,  /* larger, deeper or longer than allowed:
+						    requestTooLarge */
 };
 
 /* What one document may hold. */
@@ -29,6 +32,8 @@ enum {
 	PLY_CI_MAX_ENDPOINTS = 64, /* of one user */
 	PLY_CI_MAX_MEDIA = 16,     /* of one endpoint or view */
 	PLY_CI_MAX_VIEWS = 16,
+	PLY_CI_MAX_CONF_URIS = 16,
+	PLY_CI_MAX_TOKEN = 64, /* purpose, session type, media type */
 	PLY_CI_MAX_CONF_ID = 32,
 };
 
@@ -81,11 +86,20 @@ const char *ply_ci_state_name(enum ply_ci_state v);
 const char *ply_ci_role_name(enum ply_ci_role v);
 const char *ply_ci_admission_name(enum ply_ci_admission v);
 const char *ply_ci_auth_name(enum ply_ci_auth v);
+const char *ply_ci_access_name(enum ply_ci_access v);
 const char *ply_ci_status_name(enum ply_ci_status v);
+const char *ply_ci_joining_name(enum ply_ci_joining v);
+const char *ply_ci_media_status_name(enum ply_ci_media_status v);
+const char *ply_ci_filter_name(enum ply_ci_filter v);
+enum ply_ci_state ply_ci_state_of(struct ply_slice s);
 enum ply_ci_role ply_ci_role_of(struct ply_slice s);
 enum ply_ci_admission ply_ci_admission_of(struct ply_slice s);
 enum ply_ci_auth ply_ci_auth_of(struct ply_slice s);
+enum ply_ci_access ply_ci_access_of(struct ply_slice s);
 enum ply_ci_status ply_ci_status_of(struct ply_slice s);
+enum ply_ci_joining ply_ci_joining_of(struct ply_slice s);
+enum ply_ci_media_status ply_ci_media_status_of(struct ply_slice s);
+enum ply_ci_filter ply_ci_filter_of(struct ply_slice s);
 
 struct ply_ci_media {
 	struct ply_slice id, type, label, display_text, src_id;
@@ -130,8 +144,10 @@ struct ply_ci_description {
 	struct ply_slice conference_id, conference_key;
 	struct ply_slice organizer; /* msci:organizer: URI; its display name: */
 	struct ply_slice organizer_name;
-	struct ply_slice notification_data, organizer_data; /* as they stood, without their tags */
+	/* XML as it stood, without the tags around it: a text is escaped. */
+	struct ply_slice notification_data, organizer_data;
 	enum ply_ci_admission admission;
+	bool says_admission; /* there is a policy; NONE then: an unknown one */
 	int64_t expiry_ms, last_update_ms, last_activate_ms; /* UTC; 0: absent */
 	bool is_active, says_active;
 	bool recurring;   /* Parley's own: recurring without end (meeting-lifecycle.md E4) */
@@ -165,15 +181,18 @@ struct ply_ci {
 /* Owns its texts; slices are LENT until deinit. A parser that fails leaves nothing to free. */
 int ply_ci_parse(struct ply_ci *out, struct ply_slice xml);
 void ply_ci_deinit(struct ply_ci *ci);
-/* Appends the document without XML declaration. ply_strbuf_err(b) says whether all went well. */
+/* Appends the document without XML declaration. An absent subject is left out, an empty one is not;
+ * all other texts are left out when empty. ply_strbuf_err(b) says whether all went well. */
 void ply_ci_write(struct ply_strbuf *b, const struct ply_ci *ci);
 /* The parts, for those who share one text among many receivers: the root's start tag with entity,
  * state and version (namespaces included), then any of the others, then PLY_CI_END. */
 void ply_ci_write_begin(struct ply_strbuf *b, const struct ply_ci *ci);
 void ply_ci_write_description(struct ply_strbuf *b, const struct ply_ci_description *d);
+void ply_ci_write_users_begin(struct ply_strbuf *b, enum ply_ci_state state);
 void ply_ci_write_user(struct ply_strbuf *b, const struct ply_ci_user *u); /* inside <users> */
 void ply_ci_write_views(struct ply_strbuf *b, const struct ply_ci_view *v, size_t n);
-#define PLY_CI_END "</conference-info>"
+#define PLY_CI_USERS_END "</users>"
+#define PLY_CI_END       "</conference-info>"
 
 #define PLY_CT_CONFINFO "application/conference-info+xml"
 

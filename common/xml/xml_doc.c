@@ -34,6 +34,12 @@ int ply_xmlin_close(struct ply_xmlin *in, int r)
 	return r;
 }
 
+void ply_xmlin_fail(struct ply_xmlin *in, int r)
+{
+	if (!in->err)
+		in->err = r;
+}
+
 void *ply_xmlin_array(struct ply_xmlin *in, size_t n, size_t size)
 {
 	void *p = NULL;

@@ -19,7 +19,7 @@ struct ply_xmlin {
 	struct ply_xml *x;
 	const struct ply_xml_el *root;
 	struct ply_arena *mem;
-	int err; /* 0 or -ENOMEM, remembered */
+	int err; /* -ENOMEM, or what the codec refused: the first of them is remembered */
 };
 
 /* Initialises mem. 0, PLY_XMLIN_E_* (CONTENT: another root element), -ENOMEM. limits NULL: the
@@ -29,6 +29,8 @@ int ply_xmlin_open(struct ply_xmlin *in, struct ply_arena *mem, struct ply_slice
 /* Frees the XML, and mem too unless all went well. Returns r, or the remembered error when there is
  * one. */
 int ply_xmlin_close(struct ply_xmlin *in, int r);
+/* Remembers a refusal, so that reading goes on without asking and the end tells. */
+void ply_xmlin_fail(struct ply_xmlin *in, int r);
 /* LENDS zeroed memory of the arena; NULL when memory is out or n is 0. */
 void *ply_xmlin_array(struct ply_xmlin *in, size_t n, size_t size);
 /* A copy; absent stays absent. */

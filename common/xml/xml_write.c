@@ -145,6 +145,12 @@ void ply_xmlw_raw(struct ply_xmlw *w, struct ply_slice xml)
 	ply_strbuf_add_slice(w->out, xml);
 }
 
+struct ply_strbuf *ply_xmlw_inside(struct ply_xmlw *w)
+{
+	end_tag(w);
+	return w->out;
+}
+
 void ply_xmlw_close(struct ply_xmlw *w)
 {
 	if (!w->depth) {

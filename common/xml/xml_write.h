@@ -38,6 +38,8 @@ void ply_xmlw_attr_bool(struct ply_xmlw *w, const char *name, bool value); /* tr
 void ply_xmlw_text(struct ply_xmlw *w, struct ply_slice text);
 /* Well-formed XML of ours or read by xml_read: goes out as it is. */
 void ply_xmlw_raw(struct ply_xmlw *w, struct ply_slice xml);
+/* Ends the start tag and LENDS the buffer, for a writer of its own to put an element there. */
+struct ply_strbuf *ply_xmlw_inside(struct ply_xmlw *w);
 void ply_xmlw_close(struct ply_xmlw *w);
 /* <name>text</name>; <name/> for an empty text. */
 void ply_xmlw_leaf(struct ply_xmlw *w, const char *name, struct ply_slice text);
