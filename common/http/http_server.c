@@ -1,156 +1,112 @@
-#include "http/http_server.h"
-
 #include "base/err.h"
-#include "base/list.h"
 #include "base/mem.h"
-#include "net/addr.h"
-#include "net/loop.h"
+#include "http/http_internal.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
-#include <event2/event.h>
-#include <event2/http.h>
-#include <event2/keyvalq_struct.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-enum { HEADERS_MAX = 8192, SILENCE_S = 10 };
-
-struct route {
-	struct ply_list node;
-	const char *path;
-	void (*fn)(void *ctx, struct ply_slice query, struct ply_http_answer *a);
-	void *ctx;
+enum {
+	DEF_CONNECTIONS = 256,
+	DEF_IN_FLIGHT = 4,
+	DEF_HEAD = 8192,
+	MAX_HEAD = 32768,
+	DEF_IDLE_MS = 60000,
+	DEF_REQUEST_MS = 10000,
+	DEF_SEND_MS = 10000,
+	MAX_PENDING = 262144, /* a head, and what comes behind it in one turn */
+	MAX_OUTPUT = 16 << 20,
 };
 
-struct ply_http_server {
-	struct evhttp *http;
-	struct ply_list routes;
-	uint16_t port;
-};
-
-static struct route *find(struct ply_http_server *s, struct ply_slice path)
+const struct http_route *http_server_find(const struct ply_http_server *s, struct ply_slice path)
 {
-	PLY_LIST_FOR(n, &s->routes) {
-		struct route *r = container_of(n, struct route, node);
+	const struct http_route *best = NULL;
+	size_t best_len = 0;
 
-		if (ply_slice_is(path, r->path))
+	PLY_LIST_FOR(n, &s->routes) {
+		const struct http_route *r = container_of(n, struct http_route, node);
+		size_t len = strlen(r->r.path);
+
+		if (ply_slice_is(path, r->r.path))
 			return r;
+		if (r->r.prefix && len > best_len && ply_slice_starts(path, r->r.path)) {
+			best = r;
+			best_len = len;
+		}
 	}
-	return NULL;
+	return best;
 }
 
-static void not_found(struct ply_http_server *s, struct ply_http_answer *a)
+void http_server_not_found(const struct ply_http_server *s, struct ply_http_call *call)
 {
-	a->status = HTTP_NOTFOUND;
-	ply_strbuf_adds(&a->body, "no such page; there are:\n");
+	struct ply_strbuf body = PLY_STRBUF_INIT;
+
+	ply_strbuf_adds(&body, "no such page; there are:\n");
 	PLY_LIST_FOR(n, &s->routes) {
-		ply_strbuf_addf(&a->body, "%s\n", container_of(n, struct route, node)->path);
+		ply_strbuf_addf(&body, "%s\n", container_of(n, struct http_route, node)->r.path);
 	}
+	ply_http_call_answer(call, 404, "text/plain; charset=utf-8", ply_strbuf_slice(&body));
+	ply_strbuf_deinit(&body);
 }
 
-static void send_answer(struct evhttp_request *req, const struct ply_http_answer *a)
+static void on_accept(void *ctx, struct ply_stream *stream)
 {
-	struct evbuffer *out = evhttp_request_get_output_buffer(req);
-	struct evkeyvalq *headers = evhttp_request_get_output_headers(req);
+	http_conn_new(ctx, stream);
+}
 
-	if (ply_strbuf_err(&a->body) || evbuffer_add(out, ply_strbuf_str(&a->body), a->body.len) ||
-	    evhttp_add_header(headers, "Content-Type", a->type) ||
-	    evhttp_add_header(headers, "Cache-Control", "no-store")) {
-		evhttp_send_error(req, HTTP_INTERNAL, NULL);
-		return;
+static void default_u32(uint32_t *v, uint32_t def)
+{
+	if (!*v)
+		*v = def;
+}
+
+static void set_defaults(struct ply_http_server_conf *conf)
+{
+	default_u32(&conf->max_connections, DEF_CONNECTIONS);
+	default_u32(&conf->max_in_flight, DEF_IN_FLIGHT);
+	default_u32(&conf->max_head, DEF_HEAD);
+	if (conf->max_head > MAX_HEAD)
+		conf->max_head = MAX_HEAD;
+	default_u32(&conf->idle_ms, DEF_IDLE_MS);
+	default_u32(&conf->request_ms, DEF_REQUEST_MS);
+	default_u32(&conf->send_ms, DEF_SEND_MS);
+}
+
+int ply_http_server_listen(struct ply_http_server **out, struct ply_loop *loop,
+			   const struct ply_http_server_conf *conf)
+{
+	struct ply_http_server *s = ply_calloc(1, sizeof *s);
+	struct ply_listener_conf lc;
+	int r;
+
+	if (!s)
+		return ply_err_origin(-ENOMEM);
+	s->loop = loop;
+	s->conf = *conf;
+	set_defaults(&s->conf);
+	ply_list_init(&s->routes);
+	ply_list_init(&s->conns);
+	lc = (struct ply_listener_conf){
+		.addr = conf->addr,
+		.tls = conf->tls,
+		.stream = {.max_pending = MAX_PENDING,
+			   .max_output = MAX_OUTPUT,
+			   .open_ms = s->conf.request_ms},
+		.max_connections = s->conf.max_connections,
+	};
+	r = ply_listener_open(&s->listener, loop, &lc, on_accept, s);
+	if (r) {
+		ply_free(s);
+		return ply_err_origin(r);
 	}
-	evhttp_send_reply(req, a->status, NULL, NULL);
-}
-
-static void on_request(struct evhttp_request *req, void *ctx)
-{
-	struct ply_http_server *s = ctx;
-	struct ply_http_answer a = {200, "text/plain; charset=utf-8", PLY_STRBUF_INIT};
-	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
-	const char *path = uri ? evhttp_uri_get_path(uri) : NULL;
-	const char *query = uri ? evhttp_uri_get_query(uri) : NULL;
-	struct route *r = find(s, ply_slice_str(path ? path : ""));
-
-	if (r)
-		r->fn(r->ctx, ply_slice_str(query), &a);
-	else
-		not_found(s, &a);
-	send_answer(req, &a);
-	ply_strbuf_deinit(&a.body);
-}
-
-static uint16_t bound_port(struct evhttp_bound_socket *b)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = sizeof sa;
-	struct ply_addr addr;
-
-	if (getsockname(evhttp_bound_socket_get_fd(b), (struct sockaddr *)&sa, &len) ||
-	    ply_addr_from_sockaddr(&addr, (struct sockaddr *)&sa))
-		return 0;
-	return addr.port;
-}
-
-/* Listens itself: evhttp's own bind would resolve names and sets no close-on-exec. */
-static int listen_on(const struct ply_addr *addr)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = ply_addr_to_sockaddr(addr, &sa);
-	int on = 1, r, fd;
-
-	fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (!bind(fd, (struct sockaddr *)&sa, len) && !listen(fd, 64))
-		return fd;
-	r = -errno;
-	(void)close(fd);
-	return r;
-}
-
-static int start(struct ply_http_server *s, struct ply_loop *loop, const struct ply_addr *addr)
-{
-	struct evhttp_bound_socket *b;
-	int fd;
-
-	s->http = evhttp_new(ply_loop_event_base(loop));
-	if (!s->http)
-		return -ENOMEM;
-	evhttp_set_gencb(s->http, on_request, s);
-	evhttp_set_allowed_methods(s->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
-	evhttp_set_max_headers_size(s->http, HEADERS_MAX);
-	evhttp_set_max_body_size(s->http, 0);
-	evhttp_set_timeout(s->http, SILENCE_S);
-	fd = listen_on(addr);
-	if (fd < 0)
-		return fd;
-	b = evhttp_accept_socket_with_handle(s->http, fd);
-	if (!b) {
-		(void)close(fd);
-		return -ENOMEM;
-	}
-	s->port = bound_port(b);
+	*out = s;
 	return 0;
 }
 
 int ply_http_server_open(struct ply_http_server **out, struct ply_loop *loop,
 			 const struct ply_addr *addr)
 {
-	struct ply_http_server *s = ply_calloc(1, sizeof *s);
-	int r;
+	const struct ply_http_server_conf conf = {.addr = *addr};
 
-	if (!s)
-		return ply_err_origin(-ENOMEM);
-	ply_list_init(&s->routes);
-	r = start(s, loop, addr);
-	if (r) {
-		ply_http_server_close(s);
-		return ply_err_origin(r);
-	}
-	*out = s;
-	return 0;
+	return ply_http_server_listen(out, loop, &conf);
 }
 
 void ply_http_server_close(struct ply_http_server *s)
@@ -159,29 +115,77 @@ void ply_http_server_close(struct ply_http_server *s)
 
 	if (!s)
 		return;
-	if (s->http)
-		evhttp_free(s->http);
+	ply_listener_close(s->listener);
+	while ((n = ply_list_first(&s->conns)))
+		http_conn_abort(container_of(n, struct http_conn, node));
 	while ((n = ply_list_first(&s->routes))) {
 		ply_list_del(n);
-		ply_free(container_of(n, struct route, node));
+		ply_free(container_of(n, struct http_route, node));
 	}
 	ply_free(s);
+}
+
+void ply_http_server_drain(struct ply_http_server *s)
+{
+	s->draining = true;
+	(void)ply_listener_pause(s->listener, true);
+	PLY_LIST_FOR_SAFE(n, tmp, &s->conns) {
+		struct http_conn *c = container_of(n, struct http_conn, node);
+
+		if (http_conn_is_idle(c))
+			http_conn_abort(c);
+	}
+}
+
+uint16_t ply_http_server_port(const struct ply_http_server *s)
+{
+	return ply_listener_addr(s->listener)->port;
+}
+
+uint32_t ply_http_server_n_open(const struct ply_http_server *s)
+{
+	return s->n_open;
+}
+
+static int add(struct ply_http_server *s, const struct http_route *route)
+{
+	struct http_route *r = ply_memdup(route, sizeof *route);
+
+	if (!r)
+		return ply_err_origin(-ENOMEM);
+	ply_list_init(&r->node);
+	ply_list_push(&s->routes, &r->node);
+	return 0;
+}
+
+int ply_http_server_add(struct ply_http_server *s, const struct ply_http_route *route)
+{
+	return add(s, &(struct http_route){.r = *route});
+}
+
+static void answer_page(void *ctx, struct ply_http_call *call)
+{
+	const struct http_route *r = call->route;
+	struct ply_http_answer a = {200, "text/plain; charset=utf-8", PLY_STRBUF_INIT};
+
+	(void)ctx;
+	r->page(r->page_ctx, call->query, &a);
+	ply_http_call_add_header(call, "Cache-Control", "no-store");
+	if (ply_strbuf_err(&a.body))
+		ply_http_call_answer(call, 500, NULL, ply_slice(NULL, 0));
+	else
+		ply_http_call_answer(call, a.status, a.type, ply_strbuf_slice(&a.body));
+	ply_strbuf_deinit(&a.body);
 }
 
 int ply_http_server_route(struct ply_http_server *s, const char *path,
 			  void (*fn)(void *ctx, struct ply_slice query, struct ply_http_answer *a),
 			  void *ctx)
 {
-	struct route *r = ply_calloc(1, sizeof *r);
+	const struct http_route route = {
+		.r = {.path = path, .methods = PLY_HTTP_GET | PLY_HTTP_HEAD, .fn = answer_page},
+		.page = fn,
+		.page_ctx = ctx};
 
-	if (!r)
-		return ply_err_origin(-ENOMEM);
-	*r = (struct route){.path = path, .fn = fn, .ctx = ctx};
-	ply_list_push(&s->routes, &r->node);
-	return 0;
-}
-
-uint16_t ply_http_server_port(const struct ply_http_server *s)
-{
-	return s->port;
+	return add(s, &route);
 }

@@ -93,7 +93,7 @@ const struct ply_addr *ply_http_call_peer_addr(const struct ply_http_call *call)
 
 /* fn is called once when the client goes away before the answer (or the server is closed), never
  * from inside this function. The call must still be answered, also from inside fn; that answer goes
- * nowhere. */
+ * nowhere. One that has gone already is not told: see ply_http_call_is_gone. */
 void ply_http_call_on_gone(struct ply_http_call *call, void (*fn)(void *ctx), void *ctx);
 bool ply_http_call_is_gone(const struct ply_http_call *call);
 
