@@ -207,6 +207,7 @@ static void dispatch(struct http_conn *c)
 
 	c->cur = NULL;
 	c->wait = HTTP_WAIT_NONE; /* the next request has its own time */
+	ply_timer_stop(&c->timer);
 	if (!call->keep)
 		c->last = true;
 	ply_list_push(&c->calls, &call->node);
