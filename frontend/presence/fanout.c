@@ -60,7 +60,7 @@ static void queue_watch(struct fe_watch *w, uint32_t cats)
 		return;
 	w->dirty |= cats;
 	if (ply_list_empty(&w->queued))
-		ply_list_push(&s->fe->presence->queue, &w->queued);
+		ply_list_push(&s->base.fe->presence->queue, &w->queued);
 }
 
 static bool tell_watch(struct fe_watch *w)
@@ -76,19 +76,19 @@ static bool tell_watch(struct fe_watch *w)
 	if (!b)
 		return true;
 	w->dirty = 0;
-	if (!s->list || s->batch)
-		return fe_sub_notify(s, ct, ply_strbuf_slice(&b->text));
+	if (!s->base.eventlist)
+		return fe_subscription_notify(&s->base, ct, ply_strbuf_slice(&b->text));
 	item = (struct ply_rlmi_item){.uri = ply_slice_str(w->uri),
 				      .state = PLY_RLMI_ACTIVE,
 				      .content_type = ply_slice_str(ct),
 				      .body = ply_strbuf_slice(&b->text)};
 	ply_rlmi_write(&body, &type,
 		       &(struct ply_rlmi_list){.dialect = PLY_RLMI_RFC,
-					       .uri = ply_slice_str(s->dialog->local_uri),
+					       .uri = ply_slice_str(s->base.dialog->local_uri),
 					       .version = ++s->version,
 					       .item = &item,
 					       .n = 1});
-	alive = fe_sub_notify(s, ply_strbuf_str(&type), ply_strbuf_slice(&body));
+	alive = fe_subscription_notify(&s->base, ply_strbuf_str(&type), ply_strbuf_slice(&body));
 	ply_strbuf_deinit(&body);
 	ply_strbuf_deinit(&type);
 	return alive;
@@ -104,7 +104,7 @@ static void tell_own(struct fe_sub *s)
 	s->own_sections = 0;
 	fe_roaming_self_write(&b, s->pres, cats, sections);
 	if (!ply_strbuf_err(&b))
-		(void)fe_sub_notify(s, PLY_CT_ROAMING_SELF, ply_strbuf_slice(&b));
+		(void)fe_subscription_notify(&s->base, PLY_CT_ROAMING_SELF, ply_strbuf_slice(&b));
 	ply_strbuf_deinit(&b);
 }
 
@@ -124,7 +124,7 @@ static void flush(void *ctx)
 
 		ply_list_del(n);
 		/* one NOTIFY at a time: queued again when that one was answered */
-		if (!ply_list_empty(&w->sub->open))
+		if (fe_subscription_is_busy(&w->sub->base))
 			continue;
 		(void)tell_watch(w);
 		if (++done % LOOK_EVERY == 0 && ply_mono_us() > end) {
@@ -196,7 +196,7 @@ void fe_watchers_move(struct fe_presentity *p)
 {
 	PLY_LIST_FOR(it, &p->watches) {
 		struct fe_watch *w = container_of(it, struct fe_watch, in_pres);
-		uint32_t to = fe_pres_container_of(p, ply_slice_str(w->sub->watcher));
+		uint32_t to = fe_pres_container_of(p, ply_slice_str(w->sub->base.watcher));
 
 		if (to == w->container)
 			continue;

@@ -8,6 +8,7 @@
 #define FE_PRESENCE_INTERNAL_H
 
 #include "base/limit.h"
+#include "frontend/event/subscription.h"
 #include "frontend/presence/presence.h"
 #include "presence/aggregate.h"
 #include "presence/batch_xml.h"
@@ -158,10 +159,8 @@ struct fe_presentity { /* NOLINT(clang-analyzer-optin.performance.Padding): by m
 
 struct fe_presence {
 	struct fe *fe;
-	struct ply_hash dialogs; /* struct fe_sub */
-	struct ply_hash flows;   /* struct fe_sub by flow */
-	unsigned n_subs;
-	struct ply_list to_load; /* presentities; gathered in a turn, asked for at its end */
+	struct fe_subscriptions subs; /* struct fe_sub */
+	struct ply_list to_load;      /* presentities; gathered in a turn, asked for at its end */
 	struct ply_defer load;
 	struct ply_list queue; /* struct fe_watch with something to tell */
 	struct ply_list own;   /* struct fe_sub, roaming-self, with something to tell */
@@ -243,56 +242,33 @@ struct fe_watch {
 enum fe_sub_form { FE_FORM_CATEGORIES, FE_FORM_PIDF };
 
 struct fe_sub {
-	struct ply_hnode by_dialog, by_flow;
+	struct fe_subscription base;
 	struct ply_list in_pres; /* subs of `pres`, or fe_presence->foreign */
 	struct ply_list queued;  /* in fe_presence->own */
-	struct fe *fe;
-	struct ply_sip_dialog *dialog;
 	enum ply_ms_event event;
-	char *event_value;          /* as the watcher wrote it */
 	struct fe_presentity *pres; /* of the subscriber; NULL: not one of ours */
 	struct fe_endpoint *ep;     /* LENT; of the subscriber; NULL when not known */
-	bool benotify, piggyback, autoextend;
-	bool list;  /* batched or resource list: answers are multipart */
-	bool batch; /* of the product */
-	bool hashed, flow_hashed;
+	bool list;                  /* batched or resource list: answers are multipart */
+	bool batch;                 /* of the product */
 	enum fe_sub_form form;
 	uint32_t cats;
 	uint32_t version; /* of the list */
-	uint32_t expires; /* seconds granted */
-	uint64_t ends_ms;
-	struct ply_timer expiry;
 	struct ply_list watches;
 	unsigned n_watches;
 	uint32_t own_dirty;    /* roaming-self: categories */
 	unsigned own_sections; /* FE_OWN_* */
-	struct ply_list open;  /* struct fe_notify: sent, not answered */
-	char watcher[PLY_SIP_AOR_MAX];
 };
 
 /* Makes the dialog of q, in memory and found by later requests. NULL: no memory, or a bad request.
  */
 struct fe_sub *fe_sub_new(struct fe_req *q, enum ply_ms_event event, struct fe_presentity *own);
 void fe_sub_free(struct fe_sub *s);
-/* At the end of the process: forgets one sent NOTIFY whose transaction is gone. */
-void fe_notify_forget(struct fe_sub *s);
 struct fe_sub *fe_sub_find(struct fe *fe, const struct fe_req *q);
-/* Seconds wanted by the request, within our limits. */
-uint32_t fe_sub_wanted(const struct fe_req *q, bool ocs);
-void fe_sub_extend(struct fe_sub *s, uint32_t seconds);
+extern const struct fe_subscription_ops fe_sub_ops;
 /* In-dialog request: CSeq, flow and endpoint. */
 int fe_sub_refreshed(struct fe_sub *s, const struct fe_req *q);
 struct fe_watch *fe_watch_add(struct fe_sub *s, struct fe_user *u, struct ply_slice uri);
 void fe_watch_free(struct fe_watch *w);
-/* Sends (BE)NOTIFY; s may be gone afterwards when it returns false. */
-bool fe_sub_notify(struct fe_sub *s, const char *content_type, struct ply_slice body);
-/* The last one, when the subscription ends from our side. */
-void fe_sub_notify_end(struct fe_sub *s, const char *reason);
-/* Expires: 0 in the dialog: the last answer and, where wanted, the last NOTIFY. */
-void fe_sub_end(struct fe_req *q, struct fe_sub *s);
-/* 200 with `body` piggybacked, or 200 and the first NOTIFY. seconds 0: once; s may be NULL then. */
-void fe_sub_answer(struct fe_req *q, struct fe_sub *s, enum ply_ms_event event, uint32_t seconds,
-		   const char *content_type, struct ply_slice body, bool list);
 
 /* --- load.c --- */
 /* Gives up a load that was not asked for yet. */

@@ -14,8 +14,7 @@ int fe_presence_new(struct fe *fe)
 	if (!x)
 		return -ENOMEM;
 	x->fe = fe;
-	ply_hash_init(&x->dialogs);
-	ply_hash_init(&x->flows);
+	fe_subscriptions_init(&x->subs, fe, &fe_sub_ops);
 	ply_hash_init(&x->etags);
 	ply_list_init(&x->to_load);
 	ply_list_init(&x->queue);
@@ -23,17 +22,6 @@ int fe_presence_new(struct fe *fe)
 	ply_list_init(&x->foreign);
 	fe->presence = x;
 	return fe_provision_new(fe);
-}
-
-static void free_sub(struct ply_hnode *n, void *ctx)
-{
-	struct fe_sub *s = container_of(n, struct fe_sub, by_dialog);
-
-	(void)ctx;
-	/* the transactions are gone already, with their layer */
-	while (!ply_list_empty(&s->open))
-		fe_notify_forget(s);
-	fe_sub_free(s);
 }
 
 void fe_presence_free(struct fe *fe)
@@ -51,11 +39,10 @@ void fe_presence_free(struct fe *fe)
 		ply_list_del(n);
 		fe_load_fail(p, -ECANCELED);
 	}
-	ply_hash_each(&x->dialogs, free_sub, NULL);
+	/* the transactions are gone already, with their layer */
+	fe_subscriptions_deinit(&x->subs, true);
 	fe_standard_free(x);
 	fe_provision_free(fe);
-	ply_hash_deinit(&x->dialogs);
-	ply_hash_deinit(&x->flows);
 	ply_hash_deinit(&x->etags);
 	ply_free(x);
 	fe->presence = NULL;
@@ -120,18 +107,8 @@ void fe_presence_endpoint_gone(struct fe_endpoint *e)
 
 void fe_presence_flow_closed(struct fe *fe, uint64_t flow)
 {
-	struct ply_hnode *n, *next;
-
-	if (!fe->presence)
-		return;
-	n = ply_hash_first(&fe->presence->flows, ply_hash_bytes(&flow, sizeof flow));
-	for (; n; n = next) {
-		struct fe_sub *s = container_of(n, struct fe_sub, by_flow);
-
-		next = ply_hash_next(n);
-		if (s->dialog->hop.flow == flow)
-			fe_sub_free(s);
-	}
+	if (fe->presence)
+		fe_subscriptions_flow_closed(&fe->presence->subs, flow);
 }
 
 void fe_presence_user_changed(struct fe_user *u)

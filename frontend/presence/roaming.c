@@ -105,7 +105,7 @@ static void tell(struct fe_presentity *p, const struct fe_endpoint *only, struct
 		struct fe_sub *s = container_of(it, struct fe_sub, in_pres);
 
 		if (s->event == PLY_MS_EVENT_ROAMING_CONTACTS && (!only || s->ep == only))
-			(void)fe_sub_notify(s, PLY_CT_ROAMING_CONTACTS, body);
+			(void)fe_subscription_notify(&s->base, PLY_CT_ROAMING_CONTACTS, body);
 	}
 }
 

@@ -24,9 +24,16 @@ static void answer(struct fe_job *j, struct first *f)
 	if (ply_strbuf_err(&f->body) || ply_strbuf_err(&f->type)) {
 		fe_refuse(q, FE_D_INTERNAL, NULL);
 	} else {
-		fe_sub_answer(q, s, j->event, f->seconds,
-			      f->type.len ? ply_strbuf_str(&f->type) : f->content_type,
-			      ply_strbuf_slice(&f->body), f->list);
+		fe_subscription_answer(q, s ? &s->base : NULL,
+				       &(struct fe_subscription_answer){
+					       .event = ply_ms_event_name(j->event),
+					       .seconds = f->seconds,
+					       .content_type = f->type.len
+								       ? ply_strbuf_str(&f->type)
+								       : f->content_type,
+					       .body = ply_strbuf_slice(&f->body),
+					       .eventlist = f->list,
+				       });
 	}
 	ply_strbuf_deinit(&f->body);
 	ply_strbuf_deinit(&f->type);
@@ -44,10 +51,9 @@ static bool get_sub(struct fe_job *j, uint32_t seconds)
 			fe_refuse(j->q, FE_D_SUBSCRIPTION_MISSING, NULL);
 			return false;
 		}
-	} else if (seconds ||
-		   !ply_sip_has_token(j->q->msg, PLY_HDR_SUPPORTED, "ms-piggyback-first-notify")) {
+	} else if (seconds || !fe_subscription_piggybacks(j->q)) {
 		if ((own && own->n_subs >= FE_PRES_MAX_SUBS) ||
-		    j->fe->presence->n_subs >= FE_PRES_MAX_ALL_SUBS) {
+		    j->fe->presence->subs.n >= FE_PRES_MAX_ALL_SUBS) {
 			fe_refuse(j->q, FE_D_SUBSCRIPTION_LIMIT, NULL);
 			return false;
 		}
@@ -58,7 +64,7 @@ static bool get_sub(struct fe_job *j, uint32_t seconds)
 		}
 	}
 	if (j->sub)
-		fe_sub_extend(j->sub, seconds);
+		fe_subscription_extend(&j->sub->base, seconds);
 	return true;
 }
 
@@ -113,7 +119,7 @@ static void older_document(enum ply_ms_event event, struct first *f)
 static void self_done(struct fe_job *j)
 {
 	struct fe_presentity *p = j->item[0].user ? j->item[0].user->pres : NULL;
-	struct first f = {.seconds = fe_sub_wanted(j->q, true)};
+	struct first f = {.seconds = fe_subscription_wanted(j->q, true)};
 
 	if (!p) {
 		fe_refuse(j->q, FE_D_USER_UNKNOWN, NULL);
@@ -149,7 +155,7 @@ static void single_done(struct fe_job *j)
 {
 	struct fe_req *q = j->q;
 	bool categories = accepts(q, PLY_CT_CATEGORIES);
-	struct first f = {.seconds = fe_sub_wanted(q, categories)};
+	struct first f = {.seconds = fe_subscription_wanted(q, categories)};
 	struct fe_user *u = j->item[j->n - 1].user;
 	const struct fe_body *b;
 	uint32_t container;
@@ -297,7 +303,7 @@ static bool run_actions(struct fe_job *j, uint32_t *cats)
 
 static void batch_done(struct fe_job *j)
 {
-	struct first f = {.seconds = fe_sub_wanted(j->q, true)};
+	struct first f = {.seconds = fe_subscription_wanted(j->q, true)};
 	uint32_t cats = 0;
 
 	if (!get_sub(j, f.seconds))
@@ -318,12 +324,13 @@ static void batch_done(struct fe_job *j)
 
 static void list_done(struct fe_job *j)
 {
-	struct first f = {.seconds = fe_sub_wanted(j->q, false)};
+	struct first f = {.seconds = fe_subscription_wanted(j->q, false)};
 
 	if (!get_sub(j, f.seconds))
 		return;
 	if (j->sub) {
 		j->sub->list = true;
+		j->sub->base.eventlist = !j->sub->batch;
 		j->sub->form = accepts(j->q, PLY_CT_CATEGORIES) ? FE_FORM_CATEGORIES : FE_FORM_PIDF;
 		j->sub->cats = FE_CAT_ALL;
 		for (size_t i = 1; i < j->n; i++)
@@ -345,9 +352,9 @@ static void refresh_done(struct fe_job *j)
 		fe_refuse(j->q, FE_D_SUBSCRIPTION_MISSING, NULL);
 		return;
 	}
-	f.seconds = fe_sub_wanted(j->q, s->benotify);
+	f.seconds = fe_subscription_wanted(j->q, s->base.benotify);
 	j->sub = s;
-	fe_sub_extend(s, f.seconds);
+	fe_subscription_extend(&s->base, f.seconds);
 	if (s->event != PLY_MS_EVENT_PRESENCE) {
 		self_done(j);
 		return;
@@ -442,8 +449,8 @@ static enum fe_verdict in_dialog(struct fe_req *q)
 		fe_refuse(q, FE_D_INTERNAL, "CSeq is lower than the last one");
 		return FE_DONE;
 	}
-	if (!fe_sub_wanted(q, true)) { /* the end */
-		fe_sub_end(q, s);
+	if (!fe_subscription_wanted(q, true)) { /* the end */
+		fe_subscription_end(q, &s->base, ply_ms_event_name(s->event));
 		return FE_DONE;
 	}
 	j = fe_job_new(q, refresh_done);
