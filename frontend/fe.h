@@ -96,6 +96,7 @@ struct fe_user {
 	int64_t id;     /* in rtc */
 	uint32_t flags; /* PLY_RTC_ENABLED ... */
 	char *login, *display_name, *mail, *line_uri, *home_pool; /* "" when none */
+	char *meeting_policy;      /* name of the one assigned to him; NULL: none */
 	struct ply_rtc_cred cred;  /* slices in it are "": only the fixed parts are kept */
 	struct ply_list endpoints; /* oldest registration first */
 	unsigned n_endpoints;

@@ -39,7 +39,8 @@ static struct fe_user *lookup(struct fe *fe, struct ply_slice aor)
 
 static void clear_facts(struct fe_user *u)
 {
-	char **text[] = {&u->login, &u->display_name, &u->mail, &u->line_uri, &u->home_pool};
+	char **text[] = {&u->login,    &u->display_name, &u->mail,
+			 &u->line_uri, &u->home_pool,    &u->meeting_policy};
 
 	for (size_t i = 0; i < ARRAY_LEN(text); i++) {
 		ply_free(*text[i]);

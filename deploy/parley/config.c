@@ -204,7 +204,7 @@ const struct cli_verb cli_config_verbs[] = {
 	{ "config", "list", "[--level LEVEL]", "settings of the deployment",
 	  "  parley config list\n  parley config list --level pool:pool.example.com", config_list },
 	{ "config", "get", "KEY [--level LEVEL]", "one setting",
-	  "  parley config get meetingPolicy.default.MeetingSize\n  parley config get ServerConfiguration.organization", config_get },
+	  "  parley config get MSFT_SIPMeetingScheduleSetting.MaxMeetingLength\n  parley config get ServerConfiguration.organization", config_get },
 	{ "config", "set", "KEY VALUE [--level LEVEL]", "change a setting; an empty value unsets it",
 	  "  parley config set ServerConfiguration.organization 'Example Inc.'\n"
 	  "  parley config set ServerConfiguration.organization ''", config_set },

@@ -17,6 +17,15 @@ struct fe_meeting_policy {
 };
 /* The policy that governs meetings of this user now. u NULL: the default one. */
 void fe_policy_of(const struct fe *fe, const struct fe_user *u, struct fe_meeting_policy *out);
+/* May meetings under this policy have the medium ("chat", "audio-video", "meeting", ...)? */
+bool fe_policy_allows_type(const struct fe_meeting_policy *p, struct ply_slice type);
+/* What the client is told of it (in-band provisioning). Texts LENT until settings change. */
+struct ply_meeting_policy;
+void fe_policy_provision(const struct fe *fe, const struct fe_user *u,
+			 struct ply_meeting_policy *out);
+/* rtcconfig said that a setting changed: they are read again. Before conferencing is there:
+ * nothing. */
+void fe_policies_changed(struct fe *fe);
 /* Pool settings (MSFT_SIPMeetingScheduleSetting, and Parley's own of the same class). All in
  * milliseconds; read and watched in rtcconfig. */
 struct fe_meeting_times {

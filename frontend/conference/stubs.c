@@ -5,15 +5,6 @@
 
 #define STUB __attribute__((weak))
 
-STUB int fe_policies_new(struct fe_meetings *m)
-{
-	(void)m;
-	return 0;
-}
-STUB void fe_policies_free(struct fe_meetings *m)
-{
-	(void)m;
-}
 STUB int fe_mcu_factory_new(struct fe_meetings *m)
 {
 	(void)m;

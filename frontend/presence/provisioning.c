@@ -1,9 +1,12 @@
 /* In-band settings for clients: rows of rtcconfig over the defaults, read at start and whenever one
- * changes. What is not there yet (relay, group expansion, conferencing) is not announced. */
+ * changes, and the user's own: his meeting policy and his Focus Factory. What is not there yet
+ * (relay, group expansion) is not announced. */
 #include "base/arena.h"
 #include "base/mem.h"
+#include "frontend/conference/meeting.h"
 #include "frontend/presence/pres_internal.h"
 #include "presence/provision_xml.h"
+#include "sip/sip_gruu.h"
 
 #include <errno.h>
 
@@ -23,10 +26,9 @@ struct row {
 	size_t at;
 };
 
-#define SERVER(f)  offsetof(struct ply_provision, server.f)
-#define MEETING(f) offsetof(struct ply_provision, meeting.f)
-#define UC(f)      offsetof(struct ply_provision, uc.f)
-#define USER(f)    offsetof(struct ply_provision, user.f)
+#define SERVER(f) offsetof(struct ply_provision, server.f)
+#define UC(f)     offsetof(struct ply_provision, uc.f)
+#define USER(f)   offsetof(struct ply_provision, user.f)
 
 /* clang-format off */
 static const struct row rows[] = {
@@ -49,13 +51,6 @@ static const struct row rows[] = {
 	{ "ServerConfiguration", "ucMaxMediaPort", NUMBER, SERVER(max_media_port) },
 	{ "ServerConfiguration", "ucEnableSIPSecurityMode", TEXT, SERVER(sip_security_mode) },
 	{ "ServerConfiguration", "ucEnableUserLogging", FLAG, SERVER(enable_user_logging) },
-	{ "meetingPolicy", "Name", TEXT, MEETING(name) },
-	{ "meetingPolicy", "AllowIPAudio", FLAG, MEETING(allow_ip_audio) },
-	{ "meetingPolicy", "AllowIPVideo", FLAG, MEETING(allow_ip_video) },
-	{ "meetingPolicy", "AllowPresenterToRecord", FLAG, MEETING(allow_presenter_to_record) },
-	{ "meetingPolicy", "EnableAppDesktopSharing", FLAG, MEETING(enable_app_desktop_sharing) },
-	{ "meetingPolicy", "EnableDataCollaboration", FLAG, MEETING(enable_data_collaboration) },
-	{ "meetingPolicy", "MeetingSize", NUMBER, MEETING(meeting_size) },
 	{ "ucPolicy", "Name", TEXT, UC(name) },
 	{ "ucPolicy", "AllowSimultaneousRinging", FLAG, UC(allow_simultaneous_ringing) },
 	{ "ucPolicy", "AllowCallForwarding", FLAG, UC(allow_call_forwarding) },
@@ -67,13 +62,6 @@ static const struct row rows[] = {
 
 static const struct ply_provision defaults = {
 	.server = {.av_encryption = "SupportEncryption"},
-	.meeting = {.name = "Default Policy",
-		    .allow_ip_audio = true,
-		    .allow_ip_video = true,
-		    .allow_app_sharing_for_external = "None",
-		    .enable_app_desktop_sharing = true,
-		    .enable_data_collaboration = true,
-		    .meeting_size = 250},
 	.uc = {.name = "Default Policy",
 	       .allow_simultaneous_ringing = true,
 	       .allow_call_forwarding = true,
@@ -150,8 +138,11 @@ static void load(struct fe_provision *v)
 
 static void changed(void *ctx, struct ply_slice level, struct ply_slice class_)
 {
+	struct fe_provision *v = ctx;
+
 	(void)level, (void)class_;
-	load(ctx);
+	load(v);
+	fe_policies_changed(v->fe); /* rtcconfig tells one listener */
 }
 
 int fe_provision_new(struct fe *fe)
@@ -182,9 +173,15 @@ void fe_provision_write(struct fe *fe, const struct fe_user *u, unsigned groups,
 			struct ply_strbuf *b)
 {
 	struct fe_provision *v = fe->presence->provision;
+	struct ply_strbuf factory = PLY_STRBUF_INIT;
+	struct ply_provision own;
 
-	(void)u; /* the user's own URIs (focus factory, voice mail) come with what answers them */
 	if (!v->loaded)
 		load(v);
-	ply_provision_write(b, groups, &v->set);
+	own = v->set;
+	fe_policy_provision(fe, u, &own.meeting);
+	if (!ply_sip_gruu_conf(&factory, u->aor, "focusfactory", ply_slice("", 0)))
+		own.server.focus_factory_uri = ply_strbuf_str(&factory);
+	ply_provision_write(b, groups, &own);
+	ply_strbuf_deinit(&factory);
 }
