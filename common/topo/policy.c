@@ -203,12 +203,12 @@ void ply_policies_deinit(struct ply_policies *p)
 /* One that an administrator made the default goes before the one that is built in. */
 static const struct ply_policy *the_default(const struct ply_policies *p)
 {
-	const struct ply_policy *found = p->n ? &p->policy[0] : &built_in[0];
-
+	if (!p->policy)
+		return &built_in[0];
 	for (size_t i = 1; i < p->n; i++)
 		if (p->policy[i].v.is_default)
 			return &p->policy[i];
-	return found;
+	return &p->policy[0];
 }
 
 const struct ply_policy *ply_policy_of(const struct ply_policies *p, struct ply_slice assigned,
