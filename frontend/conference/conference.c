@@ -59,6 +59,7 @@ static void start(struct fe_meetings *m)
 	ply_hash_init(&m->focuses);
 	ply_hash_init(&m->dialogs);
 	ply_hash_init(&m->flows);
+	fe_subscriptions_init(&m->subs, m->fe, &fe_roster_sub_ops);
 }
 
 int fe_meetings_new(struct fe *fe, struct ply_role_ctx *role)
@@ -97,6 +98,7 @@ void fe_meetings_free(struct fe *fe)
 	fe_mcu_factory_free(m);
 	fe_policies_free(m);
 	ply_hash_deinit(&m->focuses);
+	fe_subscriptions_deinit(&m->subs, false);
 	ply_hash_deinit(&m->dialogs);
 	ply_hash_deinit(&m->flows);
 	ply_free(m);

@@ -7,6 +7,7 @@
 #define FE_CONFERENCE_FOCUS_H
 
 #include "frontend/conference/meeting.h"
+#include "frontend/event/subscription.h"
 #include "sip/sip_dialog.h"
 
 struct fe_mcu_factory; /* mcu_factory.c */
@@ -21,6 +22,7 @@ struct fe_meetings {
 	struct ply_hash focuses;        /* struct fe_focus by key */
 	struct ply_hash dialogs;        /* struct fe_place by dialog with the Focus */
 	struct ply_hash flows;          /* struct fe_place by flow number */
+	struct fe_subscriptions subs;   /* struct fe_roster_sub: focus_subscribe.c */
 	struct fe_mcu_factory *factory; /* mcu_factory.c */
 	struct fe_policies *policies;   /* policy.c */
 	struct ply_timer sweep;         /* expiry.c */
@@ -58,7 +60,7 @@ struct fe_focus {
 	struct ply_list subs;
 	unsigned n_subs;
 	struct ply_timer batch;
-	void *notify; /* cached texts, private to focus_notify.c */
+	void *notify; /* struct fe_roster_feed, private to focus_notify.c */
 	/* mcu_enlist.c */
 	struct ply_list enlists; /* struct fe_enlist, one for each media type in use */
 	/* focus_expiry.c */
@@ -264,15 +266,19 @@ struct ply_rtc_conf_full;
  * places wait for their rejoin. 0 or -ENOMEM. */
 int fe_focus_recover(struct fe_focus *f, const struct ply_rtc_conf_full *c);
 
-/* --- focus_notify.c: SUBSCRIBE Event: conference --- */
+/* --- focus_subscribe.c, focus_notify.c: SUBSCRIBE Event: conference --- */
+extern const struct fe_subscription_ops fe_roster_sub_ops;
 enum fe_verdict fe_focus_subscribe(struct fe_req *q, const struct ply_c3p_uri *uri);
 bool fe_focus_owns_subscription(const struct fe *fe, const struct fe_req *q);
 enum fe_verdict fe_focus_resubscribe(struct fe_req *q); /* in its dialog */
 /* Something was touched: a notification goes out when the batch time is over. */
 void fe_focus_changed(struct fe_focus *f);
-/* Whoever has no place any more hears no more. */
+/* Called whenever a place of type focus of this user is gone: those of his clients that have none
+ * any more hear no more. */
 void fe_focus_unsubscribe(struct fe_focus *f, const char *uri, const char *reason);
-void fe_focus_subs_end(struct fe_focus *f, const char *reason); /* all, with a last NOTIFY */
+/* All of them, with a last NOTIFY; reason NULL: without a word. What is kept for subscribers goes.
+ */
+void fe_focus_subs_end(struct fe_focus *f, const char *reason);
 void fe_focus_subs_flow_closed(struct fe *fe, uint64_t flow);
 
 /* --- mcu_factory.c, mcu_enlist.c, mcu_link.c, focus_media.c --- */

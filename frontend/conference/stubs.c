@@ -40,26 +40,11 @@ STUB struct fe_place *fe_place_by_dialog(const struct fe *fe, const struct fe_re
 	(void)fe, (void)q;
 	return NULL;
 }
-STUB bool fe_focus_owns_subscription(const struct fe *fe, const struct fe_req *q)
-{
-	(void)fe, (void)q;
-	return false;
-}
 STUB void fe_focus_flow_closed(struct fe *fe, uint64_t flow)
 {
 	(void)fe, (void)flow;
 }
-STUB void fe_focus_subs_flow_closed(struct fe *fe, uint64_t flow)
-{
-	(void)fe, (void)flow;
-}
 STUB enum fe_verdict fe_focus_join(struct fe_req *q, const struct ply_c3p_uri *u)
-{
-	(void)u;
-	fe_refuse(q, FE_D_CONF_UNKNOWN, NULL);
-	return FE_DONE;
-}
-STUB enum fe_verdict fe_focus_subscribe(struct fe_req *q, const struct ply_c3p_uri *u)
 {
 	(void)u;
 	fe_refuse(q, FE_D_CONF_UNKNOWN, NULL);
@@ -82,11 +67,6 @@ STUB enum fe_verdict fe_focus_in_dialog(struct fe_req *q)
 	fe_refuse(q, FE_D_NO_DIALOG, NULL);
 	return FE_DONE;
 }
-STUB enum fe_verdict fe_focus_resubscribe(struct fe_req *q)
-{
-	fe_refuse(q, FE_D_NO_DIALOG, NULL);
-	return FE_DONE;
-}
 STUB void fe_focus_timers_joined(struct fe_focus *f)
 {
 	(void)f;
@@ -94,18 +74,6 @@ STUB void fe_focus_timers_joined(struct fe_focus *f)
 STUB void fe_focus_timers_left(struct fe_focus *f)
 {
 	(void)f;
-}
-STUB void fe_focus_changed(struct fe_focus *f)
-{
-	(void)f;
-}
-STUB void fe_focus_unsubscribe(struct fe_focus *f, const char *uri, const char *reason)
-{
-	(void)f, (void)uri, (void)reason;
-}
-STUB void fe_focus_subs_end(struct fe_focus *f, const char *reason)
-{
-	(void)f, (void)reason;
 }
 STUB void fe_enlist_end(struct fe_focus *f)
 {
@@ -137,4 +105,30 @@ STUB int ply_c3p_uri_parse(struct ply_c3p_uri *out, struct ply_slice uri)
 {
 	(void)out, (void)uri;
 	return -1;
+}
+STUB const struct fe_meeting_times *fe_meeting_times(const struct fe *fe)
+{
+	static const struct fe_meeting_times t = {.batch = 200};
+
+	(void)fe;
+	return &t;
+}
+STUB bool fe_who_of(const struct fe_req *q, struct fe_who *out)
+{
+	(void)q, (void)out;
+	return false;
+}
+STUB struct fe_party *fe_roster_find(const struct fe_focus *f, struct ply_slice uri)
+{
+	(void)f, (void)uri;
+	return NULL;
+}
+STUB void fe_party_describe(const struct fe_party *p, enum ply_ci_state state,
+			    struct ply_arena *mem, struct ply_ci_user *out)
+{
+	(void)p, (void)state, (void)mem, (void)out;
+}
+STUB void fe_focus_describe(const struct fe_focus *f, struct ply_arena *mem, struct ply_ci *out)
+{
+	(void)f, (void)mem, (void)out;
 }

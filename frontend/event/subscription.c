@@ -286,7 +286,7 @@ void fe_subscription_notify_end(struct fe_subscription *s, const char *reason)
 	char state[64];
 
 	(void)snprintf(state, sizeof state, "terminated;reason=%s", reason);
-	if (!s->benotify)
+	if (!s->benotify || s->tells_end)
 		(void)send(s, state, NULL, ply_slice("", 0));
 }
 

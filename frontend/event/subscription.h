@@ -41,6 +41,7 @@ struct fe_subscription {
 	char *event_value; /* as the watcher wrote it */
 	bool benotify, piggyback, autoextend;
 	bool eventlist; /* documents are lists of RFC 4662 */
+	bool tells_end; /* by BENOTIFY too */
 	bool hashed, flow_hashed;
 	uint32_t expires; /* seconds granted */
 	uint64_t ends_ms;
@@ -69,7 +70,8 @@ static inline bool fe_subscription_is_busy(const struct fe_subscription *s)
 /* Sends (BE)NOTIFY. False: the connection is gone, and s with it (ops->free was called). */
 bool fe_subscription_notify(struct fe_subscription *s, const char *content_type,
 			    struct ply_slice body);
-/* The last one, when the subscription ends from our side; nothing for BENOTIFY watchers. */
+/* The last one, when the subscription ends from our side; not for BENOTIFY watchers, but where
+ * tells_end is set. */
 void fe_subscription_notify_end(struct fe_subscription *s, const char *reason);
 
 /* What a SUBSCRIBE is answered with. */
