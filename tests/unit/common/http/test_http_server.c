@@ -27,6 +27,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	ply_clock_release();
+	WAIT_FOR(loop, !ply_loop_n_timers(loop)); /* streams that linger for their peer's end */
 	ply_loop_free(loop);
 	return 0;
 }
@@ -382,28 +383,21 @@ static void only_certificates_of_our_authority_reach_a_handler(void **state)
 
 int main(void)
 {
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_connection_serves_one_request_after_the_other),
-		cmocka_unit_test(what_is_refused_is_refused_with_its_status),
-		cmocka_unit_test(a_body_over_the_limit_leaves_the_connection_usable),
-		cmocka_unit_test(a_client_that_dribbles_a_request_is_cut_off),
-		cmocka_unit_test(silence_between_requests_ends_the_connection),
-		cmocka_unit_test(answers_given_later_keep_the_order_of_the_requests),
-		cmocka_unit_test(
-			a_call_is_told_that_its_client_has_gone_and_is_answered_all_the_same),
-		cmocka_unit_test(calls_outlive_their_server),
-		cmocka_unit_test(a_handler_may_close_the_server),
-		cmocka_unit_test(draining_lets_the_answer_out_and_closes),
-		cmocka_unit_test(connections_over_the_limit_are_closed),
-		cmocka_unit_test(a_head_over_the_limit_is_refused),
-		cmocka_unit_test(only_certificates_of_our_authority_reach_a_handler),
+		T(a_connection_serves_one_request_after_the_other),
+		T(what_is_refused_is_refused_with_its_status),
+		T(a_body_over_the_limit_leaves_the_connection_usable),
+		T(a_client_that_dribbles_a_request_is_cut_off),
+		T(silence_between_requests_ends_the_connection),
+		T(answers_given_later_keep_the_order_of_the_requests),
+		T(a_call_is_told_that_its_client_has_gone_and_is_answered_all_the_same),
+		T(calls_outlive_their_server),
+		T(a_handler_may_close_the_server),
+		T(draining_lets_the_answer_out_and_closes),
+		T(connections_over_the_limit_are_closed),
+		T(a_head_over_the_limit_is_refused),
+		T(only_certificates_of_our_authority_reach_a_handler),
 	};
-	struct CMUnitTest each[ARRAY_LEN(tests)];
-
-	for (size_t i = 0; i < ARRAY_LEN(tests); i++) {
-		each[i] = tests[i];
-		each[i].setup_func = set_up;
-		each[i].teardown_func = tear_down;
-	}
-	return cmocka_run_group_tests(each, set_up_all, tear_down_all);
+	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }
