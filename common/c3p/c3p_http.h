@@ -17,7 +17,7 @@
 
 /* --- client side: one other server --- */
 struct ply_c3p_peer;
-struct ply_c3p_request;
+struct ply_c3p_sent;
 
 struct ply_c3p_peer_conf {
 	struct ply_http_client_conf http;
@@ -46,9 +46,9 @@ typedef void ply_c3p_peer_fn(void *ctx, int status, struct ply_slice body);
 
 /* 0: fn is called exactly once, later (not inside). -ENOBUFS, -ENOMEM: never called. *out (may be
  * NULL) is good for cancelling until then. */
-int ply_c3p_peer_post(struct ply_c3p_peer *p, struct ply_c3p_request **out,
+int ply_c3p_peer_post(struct ply_c3p_peer *p, struct ply_c3p_sent **out,
 		      const struct ply_c3p_post *post, ply_c3p_peer_fn *fn, void *ctx);
-void ply_c3p_request_cancel(struct ply_c3p_request *r); /* fn is not called; NULL is fine */
+void ply_c3p_sent_cancel(struct ply_c3p_sent *r); /* fn is not called; NULL is fine */
 /* Why the last connection failed, for the log. LENDS. */
 const char *ply_c3p_peer_error(const struct ply_c3p_peer *p);
 uint32_t ply_c3p_peer_n_pending(const struct ply_c3p_peer *p);
@@ -58,7 +58,7 @@ struct ply_c3p_server;
 struct ply_c3p_call;
 
 struct ply_c3p_server_conf {
-	struct ply_http_server *http; /* LENDS, must outlive it; mutual TLS, require_peer */
+	struct ply_http_server *http; /* LENDS; mutual TLS, require_peer */
 	/* May the server with this name in its certificate talk to us? Asked for one name after the
 	 * other until one may; none: 403 and a log line. NULL: everybody (tests). */
 	bool (*allow)(void *ctx, const char *name);
@@ -72,8 +72,8 @@ struct ply_c3p_server_conf {
 /* GIVES *out. */
 int ply_c3p_server_new(struct ply_c3p_server **out, struct ply_loop *loop,
 		       const struct ply_c3p_server_conf *conf);
-/* Before it the HTTP server may be closed or not; afterwards no handler is called. Calls not
- * answered stay valid until they are. NULL is fine. */
+/* Close the HTTP server first: its routes lead here. Calls not answered stay valid until they are.
+ * NULL is fine. */
 void ply_c3p_server_free(struct ply_c3p_server *s);
 
 /* peer: the allowed name ("" with no allow function and no certificate). Both LENT until the call

@@ -136,7 +136,7 @@ void ply_mcu_conf_free(struct ply_mcu_conf *c, const char *why)
 	while ((l = any_leg(c)))
 		ply_mcu_conf_end_leg(l, PLY_MCU_END_OVER);
 	c->mcu->ops->conf_freed(c->data);
-	ply_c3p_request_cancel(c->post);
+	ply_c3p_sent_cancel(c->post);
 	ply_defer_stop(&c->news);
 	ply_timer_stop(&c->again);
 	ply_timer_stop(&c->quiet);

@@ -39,10 +39,10 @@ struct ply_mcu_conf {
 	uint32_t max_users; /* 0: no limit of its own */
 	bool locked;
 	struct ply_mcu_roster roster;
-	uint64_t version;             /* of the last notice sent */
-	bool view_changed;            /* the lock is news */
-	bool resync;                  /* a notice was lost: everything is sent */
-	struct ply_c3p_request *post; /* the notice under way; NULL: none */
+	uint64_t version;          /* of the last notice sent */
+	bool view_changed;         /* the lock is news */
+	bool resync;               /* a notice was lost: everything is sent */
+	struct ply_c3p_sent *post; /* the notice under way; NULL: none */
 	struct ply_defer news;
 	struct ply_timer again, quiet;
 	void *data; /* of the server */
