@@ -1,6 +1,7 @@
 #include "base/ascii.h"
 #include "c3p/c3p.h"
 #include "sip/sip_gruu.h"
+#include "sip/sip_names.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,21 +14,18 @@ static bool lower_copy(struct ply_slice s, char *out, size_t cap)
 	return true;
 }
 
-static bool letters_and_digits(struct ply_slice s, const char *more)
+static bool letters_and_digits(struct ply_slice s, char more)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		char c = ply_ascii_lower(s.p[i]);
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && (!c || !strchr(more, c)))
+	for (size_t i = 0; i < s.len; i++)
+		if (!ply_sip_is_alnum(s.p[i]) && s.p[i] != more)
 			return false;
-	}
 	return true;
 }
 
 /* The factory is one for each organizer; all others are of one conference. */
 static bool fits(struct ply_slice type, struct ply_slice id)
 {
-	if (!type.len || !letters_and_digits(type, "-") || !letters_and_digits(id, ""))
+	if (!type.len || !letters_and_digits(type, '-') || !letters_and_digits(id, 'a'))
 		return false;
 	return ply_slice_caseis(type, "focusfactory") ? !id.len : id.len > 0;
 }

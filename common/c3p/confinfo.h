@@ -128,8 +128,8 @@ struct ply_ci_endpoint {
 struct ply_ci_user {
 	struct ply_slice entity; /* "sip:alice@lab.example" */
 	enum ply_ci_state state;
-	struct ply_slice display_text;
 	enum ply_ci_role role; /* of the first roles/entry */
+	struct ply_slice display_text;
 	struct ply_ci_endpoint *endpoint;
 	size_t n_endpoint;
 };

@@ -20,7 +20,7 @@ static bool is_id(struct ply_slice s)
 /* "<type>:id:<id>", "<type>:<id>" or "<type>" */
 static int split(struct ply_slice rest, const char *between, struct ply_sip_gruu *out)
 {
-	size_t at = ply_slice_find(rest, between);
+	size_t at = ply_slice_casefind(rest, between);
 
 	out->type = ply_slice_sub(rest, 0, at);
 	if (at != SIZE_MAX)
@@ -45,7 +45,7 @@ int ply_sip_gruu_parse(const struct ply_sip_uri *u, struct ply_sip_gruu *out)
 		out->kind = PLY_SIP_GRUU_SERVICE;
 		return split(ply_slice_from(out->opaque, sizeof service - 1), ":", out);
 	}
-	if (ply_slice_starts(out->opaque, conf)) {
+	if (ply_slice_casestarts(out->opaque, conf)) { /* [MS-CONFBAS]: compared without case */
 		out->kind = PLY_SIP_GRUU_CONF;
 		return split(ply_slice_from(out->opaque, sizeof conf - 1), ":id:", out);
 	}

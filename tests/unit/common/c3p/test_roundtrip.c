@@ -293,7 +293,7 @@ static void a_roster_takes_no_memory_but_the_buffer(void **state)
 	size_t made;
 
 	(void)state;
-	assert_int_equal(ply_strbuf_reserve(&b, 1024 * 1024), 0);
+	assert_int_equal(ply_strbuf_reserve(&b, PLY_CI_MAX_DOC), 0);
 	ply_mem_fail_after(1000000);
 	for (int i = 0; i < 1000; i++)
 		ply_ci_write_user(&b, &users[1]);

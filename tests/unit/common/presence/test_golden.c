@@ -1,6 +1,5 @@
-/* Every document of tests/golden/presence is read by the codec its name begins with and printed;
- * the print must be what name.expect says. GOLDEN_UPDATE=1 rewrites those. */
-#include "tests/lib/memfail.h"
+/* Every document of tests/golden/presence is read as expected. */
+#include "tests/lib/golden.h"
 #include "tests/lib/unit.h"
 
 #include "presence/batch_xml.h"
@@ -12,12 +11,6 @@
 #include "presence/provision_xml.h"
 #include "presence/roaming_xml.h"
 #include "presence/state_xml.h"
-
-#include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#define DIR_NAME "tests/golden/presence"
 
 static void line(struct ply_strbuf *b, const char *name, struct ply_slice v)
 {
@@ -228,12 +221,7 @@ static int print_note(struct ply_strbuf *b, struct ply_slice in)
 	return 0;
 }
 
-typedef int print_fn(struct ply_strbuf *b, struct ply_slice in);
-
-static const struct {
-	const char *prefix;
-	print_fn *print;
-} codecs[] = {
+static const struct golden_codec codecs[] = {
 	{"publish-", print_publish},
 	{"members-", print_members},
 	{"subscribers-", print_subscribers},
@@ -248,120 +236,29 @@ static const struct {
 	{"note-", print_note},
 };
 
-static print_fn *codec_of(const char *name)
+static void refused(struct ply_strbuf *out, int r)
 {
-	for (size_t i = 0; i < ARRAY_LEN(codecs); i++)
-		if (ply_slice_starts(ply_slice_str(name), codecs[i].prefix))
-			return codecs[i].print;
-	return NULL;
+	ply_strbuf_addf(out, "refused: %u %u %s\n", ply_pres_diag(r)->status, ply_pres_diag(r)->id,
+			ply_pres_diag(r)->reason);
 }
 
-/* False when there is no such file. */
-static bool read_file(struct ply_strbuf *b, const char *path)
-{
-	char buf[4096];
-	FILE *f = fopen(path, "r");
-	size_t n;
-
-	if (!f)
-		return false;
-	while ((n = fread(buf, 1, sizeof buf, f)) > 0)
-		ply_strbuf_add(b, buf, n);
-	fclose(f);
-	return true;
-}
-
-static void check(const char *stem)
-{
-	struct ply_strbuf in = PLY_STRBUF_INIT, got = PLY_STRBUF_INIT, want = PLY_STRBUF_INIT;
-	char path[512];
-	int r;
-
-	snprintf(path, sizeof path, DIR_NAME "/%s.in", stem);
-	assert_true(read_file(&in, path));
-	assert_non_null(codec_of(stem));
-	r = codec_of(stem)(&got, ply_strbuf_slice(&in));
-	if (r)
-		ply_strbuf_addf(&got, "refused: %u %u %s\n", ply_pres_diag(r)->status,
-				ply_pres_diag(r)->id, ply_pres_diag(r)->reason);
-	assert_int_equal(ply_strbuf_err(&got), 0);
-	snprintf(path, sizeof path, DIR_NAME "/%s.expect", stem);
-	if (getenv("GOLDEN_UPDATE")) {
-		FILE *f = fopen(path, "w");
-
-		assert_non_null(f);
-		fwrite(got.p, 1, got.len, f);
-		fclose(f);
-	} else if (!read_file(&want, path) ||
-		   strcmp(ply_strbuf_str(&want), ply_strbuf_str(&got)) != 0) {
-		fail_msg("%s: got\n%s", stem, ply_strbuf_str(&got));
-	}
-	ply_strbuf_deinit(&in);
-	ply_strbuf_deinit(&got);
-	ply_strbuf_deinit(&want);
-}
-
-/* Calls fn with the name of each document, without ".in". */
-static size_t each(void (*fn)(const char *stem))
-{
-	DIR *d = opendir(DIR_NAME);
-	struct dirent *e;
-	size_t n = 0;
-
-	assert_non_null(d);
-	while ((e = readdir(d))) {
-		size_t len = strlen(e->d_name);
-
-		if (len < 4 || strcmp(e->d_name + len - 3, ".in") != 0)
-			continue;
-		e->d_name[len - 3] = '\0';
-		fn(e->d_name);
-		n++;
-	}
-	closedir(d);
-	return n;
-}
+static const struct golden golden = {
+	.dir = "tests/golden/presence",
+	.codec = codecs,
+	.n_codec = ARRAY_LEN(codecs),
+	.refused = refused,
+};
 
 static void documents_are_read_as_expected(void **state)
 {
 	(void)state;
-	assert_true(each(check) > 60);
-}
-
-struct work {
-	print_fn *print;
-	struct ply_slice in;
-};
-
-static int read_once(void *ctx)
-{
-	const struct work *w = ctx;
-	struct ply_strbuf out = PLY_STRBUF_INIT;
-	int r = w->print(&out, w->in);
-
-	if (!r)
-		r = ply_strbuf_err(&out);
-	ply_strbuf_deinit(&out);
-	return r > 0 ? 0 : r;
-}
-
-static void run_without_memory(const char *stem)
-{
-	struct ply_strbuf in = PLY_STRBUF_INIT;
-	char path[512];
-
-	snprintf(path, sizeof path, DIR_NAME "/%s.in", stem);
-	assert_true(read_file(&in, path));
-	if (in.len < 3000)
-		fails_cleanly_without_memory(read_once,
-					     &(struct work){codec_of(stem), ply_strbuf_slice(&in)});
-	ply_strbuf_deinit(&in);
+	assert_true(golden_check(&golden) > 60);
 }
 
 static void reading_fails_cleanly_without_memory(void **state)
 {
 	(void)state;
-	each(run_without_memory);
+	golden_without_memory(&golden);
 }
 
 int main(void)
