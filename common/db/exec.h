@@ -12,7 +12,7 @@
 #include "db/db.h"
 
 enum {
-	PLY_DB_SETS_MAX = 8,
+	PLY_DB_SETS_MAX = 12,
 	PLY_DB_ARGS_MAX = 24,
 	PLY_DB_LISTEN_MAX = 4,
 	PLY_DB_SEGMENT_MAX = 256,      /* statements of one segment */

@@ -9,13 +9,6 @@
 const struct ply_db_stmt_set ply_rtc_presentity_set_ = {ply_rtc_presentity_stmt,
 							ARRAY_LEN(ply_rtc_presentity_stmt)};
 
-/* Rows of one table become an array of structs; `place` finds pointer and count in a presentity. */
-struct kind {
-	size_t size;
-	void (*row)(const struct ply_db_res *res, size_t row, void *out);
-	void (*place)(struct ply_rtc_presentity *p, void *first, size_t n);
-};
-
 static void container_row(const struct ply_db_res *res, size_t row, void *out)
 {
 	*(struct ply_rtc_container *)out = (struct ply_rtc_container){
@@ -24,8 +17,10 @@ static void container_row(const struct ply_db_res *res, size_t row, void *out)
 	};
 }
 
-static void container_place(struct ply_rtc_presentity *p, void *first, size_t n)
+static void container_place(void *owner, void *first, size_t n)
 {
+	struct ply_rtc_presentity *p = owner;
+
 	p->container = first;
 	p->n_container = n;
 }
@@ -39,8 +34,10 @@ static void member_row(const struct ply_db_res *res, size_t row, void *out)
 	};
 }
 
-static void member_place(struct ply_rtc_presentity *p, void *first, size_t n)
+static void member_place(void *owner, void *first, size_t n)
 {
+	struct ply_rtc_presentity *p = owner;
+
 	p->member = first;
 	p->n_member = n;
 }
@@ -59,8 +56,10 @@ static void pub_row(const struct ply_db_res *res, size_t row, void *out)
 	};
 }
 
-static void pub_place(struct ply_rtc_presentity *p, void *first, size_t n)
+static void pub_place(void *owner, void *first, size_t n)
 {
+	struct ply_rtc_presentity *p = owner;
+
 	p->pub = first;
 	p->n_pub = n;
 }
@@ -74,8 +73,10 @@ static void subscriber_row(const struct ply_db_res *res, size_t row, void *out)
 	};
 }
 
-static void subscriber_place(struct ply_rtc_presentity *p, void *first, size_t n)
+static void subscriber_place(void *owner, void *first, size_t n)
 {
+	struct ply_rtc_presentity *p = owner;
+
 	p->subscriber = first;
 	p->n_subscriber = n;
 }
@@ -89,8 +90,10 @@ static void group_row(const struct ply_db_res *res, size_t row, void *out)
 	};
 }
 
-static void group_place(struct ply_rtc_presentity *p, void *first, size_t n)
+static void group_place(void *owner, void *first, size_t n)
 {
+	struct ply_rtc_presentity *p = owner;
+
 	p->group = first;
 	p->n_group = n;
 }
@@ -107,13 +110,15 @@ static void contact_row(const struct ply_db_res *res, size_t row, void *out)
 	};
 }
 
-static void contact_place(struct ply_rtc_presentity *p, void *first, size_t n)
+static void contact_place(void *owner, void *first, size_t n)
 {
+	struct ply_rtc_presentity *p = owner;
+
 	p->contact = first;
 	p->n_contact = n;
 }
 
-static const struct kind kinds[] = {
+static const struct ply_rtc_rows kinds[] = {
 	[Q_USER] = {0, NULL, NULL},
 	[Q_CONTAINER] = {sizeof(struct ply_rtc_container), container_row, container_place},
 	[Q_MEMBER] = {sizeof(struct ply_rtc_member), member_row, member_place},
@@ -123,37 +128,15 @@ static const struct kind kinds[] = {
 	[Q_CONTACT] = {sizeof(struct ply_rtc_contact), contact_row, contact_place},
 };
 
-/* GIVES the array in *out. Both sides are in the order of uri, so one walk does it; a user that was
- * added between two of the statements has no presentity here and is skipped. */
-static int deal(const struct ply_db_res *res, size_t st, struct ply_rtc_presentity *p, size_t n,
-		void **out)
+static int64_t presentity_id(const void *owner)
 {
-	const struct kind *k = &kinds[st];
-	size_t rows = ply_db_rows(res, st), at = 0;
-	char *arr = ply_calloc(rows + 1, k->size);
-
-	*out = arr;
-	if (!arr)
-		return -ENOMEM;
-	for (size_t i = 0; i < rows; i++)
-		k->row(res, i, arr + i * k->size);
-	for (size_t i = 0; i < n; i++) {
-		size_t from = at;
-
-		while (from < rows && ply_db_i64(res, st, from, 0) != p[i].user.id)
-			from++;
-		if (from == rows)
-			from = at;
-		for (at = from; at < rows && ply_db_i64(res, st, at, 0) == p[i].user.id;)
-			at++;
-		k->place(&p[i], arr + from * k->size, at - from);
-	}
-	return 0;
+	return ((const struct ply_rtc_presentity *)owner)->user.id;
 }
 
 static void deal_all(const struct ply_db_answer *a, struct ply_rtc_presentity *p, size_t n)
 {
 	ply_rtc_presentity_fn fn = (ply_rtc_presentity_fn)a->fn;
+	const struct ply_rtc_owners owners = {p, sizeof(*p), n, presentity_id};
 	void *arr[ARRAY_LEN(kinds)] = {NULL};
 	int r = 0;
 
@@ -162,7 +145,7 @@ static void deal_all(const struct ply_db_answer *a, struct ply_rtc_presentity *p
 		p[i].contact_delta = ply_db_u32(a->res, Q_USER, i, RTC_USER_COLS);
 	}
 	for (size_t st = Q_USER + 1; !r && st < ARRAY_LEN(kinds); st++)
-		r = deal(a->res, st, p, n, &arr[st]);
+		r = ply_rtc_deal(a->res, st, &kinds[st], &owners, &arr[st]);
 	fn(a->ctx, r, r ? NULL : p, r ? 0 : n);
 	for (size_t st = 0; st < ARRAY_LEN(kinds); st++)
 		ply_free(arr[st]);

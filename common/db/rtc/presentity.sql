@@ -3,6 +3,7 @@
 -- name: user
 SELECT u.id, u.uri, u.login, u.display_name, u.mail, u.line_uri, u.home_pool, u.given_name, u.sn,
 	u.title, u.department, u.company, u.office, u.phone, u.city, u.country,
+	u.meeting_policy,
 	u.enabled::int + 2 * u.locked::int + 4 * u.remote::int + 8 * u.federation::int + 16 * u.pic::int,
 	coalesce(s.delta, 1)
 FROM resource u LEFT JOIN contact_state s ON s.user_id = u.id

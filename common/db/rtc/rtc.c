@@ -23,9 +23,10 @@ static void on_notify(void *ctx, struct ply_slice payload)
 
 int ply_rtc_open(struct ply_rtc **out, struct ply_loop *loop, const struct ply_db_conf *conf)
 {
-	const struct ply_db_stmt_set sets[] = {ply_rtc_user_set_,       ply_rtc_search_set_,
-					       ply_rtc_epoch_set_,      ply_rtc_presence_set_,
-					       ply_rtc_presentity_set_, ply_rtc_contact_set_};
+	const struct ply_db_stmt_set sets[] = {
+		ply_rtc_user_set_,     ply_rtc_search_set_,     ply_rtc_epoch_set_,
+		ply_rtc_presence_set_, ply_rtc_presentity_set_, ply_rtc_contact_set_,
+		ply_rtc_conf_set_,     ply_rtc_conf_load_set_,  ply_rtc_conf_run_set_};
 	const struct ply_db_open open = {
 		.name = "rtc",
 		.set = sets,
@@ -41,6 +42,8 @@ int ply_rtc_open(struct ply_rtc **out, struct ply_loop *loop, const struct ply_d
 	r = ply_db_open(&rtc->db, loop, &open, conf);
 	if (!r)
 		r = ply_db_listen(rtc->db, "rtc_user", on_notify, rtc);
+	if (!r)
+		r = ply_db_listen(rtc->db, "rtc_conf", ply_rtc_conf_notify, rtc);
 	if (r) {
 		ply_rtc_close(rtc);
 		return r;
@@ -54,6 +57,7 @@ void ply_rtc_close(struct ply_rtc *rtc)
 	if (!rtc)
 		return;
 	rtc->change = NULL;
+	rtc->conf_change = NULL;
 	ply_db_close(rtc->db);
 	ply_free(rtc);
 }
@@ -91,6 +95,14 @@ void ply_rtc_done(const struct ply_db_answer *a)
 
 	if (fn)
 		fn(a->ctx, a->r);
+}
+
+void ply_rtc_found(const struct ply_db_answer *a)
+{
+	ply_rtc_done_fn fn = (ply_rtc_done_fn)a->fn;
+
+	if (fn)
+		fn(a->ctx, !a->r && !ply_db_rows(a->res, 0) ? PLY_DB_E_NONE : a->r);
 }
 
 static void epoch_done(const struct ply_db_answer *a)

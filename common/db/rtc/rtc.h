@@ -39,7 +39,8 @@ struct ply_rtc_user {
 	struct ply_slice line_uri;  /* msRTCSIP-Line */
 	struct ply_slice home_pool; /* msRTCSIP-PrimaryHomeServer */
 	struct ply_slice given_name, sn, title, department, company, office, phone, city, country;
-	uint32_t flags; /* PLY_RTC_ENABLED ... */
+	struct ply_slice meeting_policy; /* name of the policy assigned; absent: the default one */
+	uint32_t flags;                  /* PLY_RTC_ENABLED ... */
 };
 
 struct ply_rtc_cred {
@@ -94,7 +95,8 @@ int ply_rtc_cred_set(struct ply_rtc *rtc, struct ply_slice uri, const struct ply
 
 enum { PLY_RTC_IMPORT_MAX = 500 };
 /* Up to PLY_RTC_IMPORT_MAX users in one transaction: unknown ones are added, known ones (by uri)
- * overwritten. c is an array beside u, or NULL (credentials are left alone). */
+ * overwritten, but for a meeting policy that is absent. c is an array beside u, or NULL
+ * (credentials are left alone). */
 typedef void (*ply_rtc_import_fn)(void *ctx, int r, size_t added, size_t changed);
 int ply_rtc_user_import(struct ply_rtc *rtc, const struct ply_rtc_user *u,
 			const struct ply_rtc_cred *c, size_t n, ply_rtc_import_fn fn, void *ctx);

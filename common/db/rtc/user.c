@@ -16,7 +16,7 @@ static const size_t text_field[] = {
 	offsetof(struct ply_rtc_user, title),        offsetof(struct ply_rtc_user, department),
 	offsetof(struct ply_rtc_user, company),      offsetof(struct ply_rtc_user, office),
 	offsetof(struct ply_rtc_user, phone),        offsetof(struct ply_rtc_user, city),
-	offsetof(struct ply_rtc_user, country),
+	offsetof(struct ply_rtc_user, country),      offsetof(struct ply_rtc_user, meeting_policy),
 };
 _Static_assert(ARRAY_LEN(text_field) + 2 == RTC_USER_COLS, "id, texts, flags");
 
@@ -119,8 +119,7 @@ int ply_rtc_user_count(struct ply_rtc *rtc, ply_rtc_count_fn fn, void *ctx)
 
 /* --- writing --- */
 
-/* Changes of one user are done in the order they were asked for. */
-static uint64_t order_key(struct ply_slice uri)
+uint64_t ply_rtc_order_key(struct ply_slice uri)
 {
 	return ply_hash_slice(uri) | 1u << 31;
 }
@@ -159,7 +158,7 @@ int ply_rtc_user_add(struct ply_rtc *rtc, const struct ply_rtc_user *u,
 {
 	struct ply_db_args a = PLY_DB_ARGS_INIT;
 	const struct ply_db_ask ask = {
-		.key = order_key(u->uri),
+		.key = ply_rtc_order_key(u->uri),
 		.done = id_done,
 		.fn = (void (*)(void))fn,
 		.ctx = ctx,
@@ -170,20 +169,12 @@ int ply_rtc_user_add(struct ply_rtc *rtc, const struct ply_rtc_user *u,
 	return ply_db_exec(rtc->db, &ask, &ply_rtc_user_stmt[Q_ADD], &a);
 }
 
-/* Statements that give back the row they found. */
-static void found_done(const struct ply_db_answer *a)
-{
-	ply_rtc_done_fn fn = (ply_rtc_done_fn)a->fn;
-
-	fn(a->ctx, !a->r && !ply_db_rows(a->res, 0) ? PLY_DB_E_NONE : a->r);
-}
-
 static int change(struct ply_rtc *rtc, unsigned q, struct ply_slice uri, struct ply_db_args *a,
 		  ply_rtc_done_fn fn, void *ctx)
 {
 	const struct ply_db_ask ask = {
-		.key = order_key(uri),
-		.done = found_done,
+		.key = ply_rtc_order_key(uri),
+		.done = ply_rtc_found,
 		.fn = (void (*)(void))fn,
 		.ctx = ctx,
 	};

@@ -3,6 +3,7 @@
 -- name: list
 SELECT u.id, u.uri, u.login, u.display_name, u.mail, u.line_uri, u.home_pool, u.given_name, u.sn,
 	u.title, u.department, u.company, u.office, u.phone, u.city, u.country,
+	u.meeting_policy,
 	u.enabled::int + 2 * u.locked::int + 4 * u.remote::int + 8 * u.federation::int + 16 * u.pic::int
 FROM resource u
 WHERE u.uri > $1
@@ -13,6 +14,7 @@ LIMIT $2::bigint
 -- Patterns have LIKE's special characters escaped and % at the end; null: any.
 SELECT u.id, u.uri, u.login, u.display_name, u.mail, u.line_uri, u.home_pool, u.given_name, u.sn,
 	u.title, u.department, u.company, u.office, u.phone, u.city, u.country,
+	u.meeting_policy,
 	u.enabled::int + 2 * u.locked::int + 4 * u.remote::int + 8 * u.federation::int + 16 * u.pic::int
 FROM resource u
 WHERE u.enabled

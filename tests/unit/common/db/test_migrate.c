@@ -131,6 +131,56 @@ static void a_failing_migration_leaves_nothing_and_names_file_and_line(void **st
 	ply_strbuf_deinit(&err);
 }
 
+/* Makes DIR/rtc with nothing but the first file. */
+static void only_the_first(char *link, size_t cap, const char *dir)
+{
+	char cwd[256], target[300];
+
+	assert_non_null(getcwd(cwd, sizeof(cwd)));
+	snprintf(target, sizeof(target), "%s/deploy/sql/rtc/001-base.sql", cwd);
+	snprintf(link, cap, "%s/rtc", dir);
+	assert_int_equal(mkdir(link, 0700), 0);
+	snprintf(link, cap, "%s/rtc/001-base.sql", dir);
+	assert_int_equal(symlink(target, link), 0);
+}
+
+static void users_of_the_first_schema_keep_everything_in_the_next(void **state)
+{
+	static const char data[] =
+		"INSERT INTO resource (uri, login, title) VALUES ('sip:a@lab.example', 'a', 'T');"
+		"INSERT INTO credential SELECT id, decode(repeat('ab', 16), 'hex') FROM resource;"
+		"INSERT INTO contact SELECT id, 'b@lab.example', 'B', 2 FROM resource;"
+		"SELECT ply_epoch_raise()";
+	char dir[] = "/tmp/parley-mig.XXXXXX", path[64];
+	struct ply_strbuf err = PLY_STRBUF_INIT;
+	bool created;
+	size_t n;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(test_pg_exec(pg, "postgres", "DROP DATABASE IF EXISTS rtc"), 0);
+	assert_int_equal(ply_migrate_create(test_pg_conninfo(pg, "rtc"), "rtc", &created, &err), 0);
+	only_the_first(path, sizeof(path), dir);
+	assert_int_equal(apply("rtc", dir, &n, &err), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(test_pg_exec(pg, "rtc", data), 0);
+	if (apply("rtc", "deploy/sql", &n, &err))
+		fail_msg("%s", ply_strbuf_str(&err));
+	assert_true(n >= 1);
+	assert_int_equal(test_pg_number(pg, "rtc",
+					"SELECT count(*) FROM resource u JOIN credential c ON "
+					"c.user_id = u.id JOIN contact k ON k.user_id = u.id WHERE "
+					"u.title = 'T' AND u.meeting_policy IS NULL"),
+			 1);
+	assert_int_equal(test_pg_number(pg, "rtc", "SELECT epoch FROM pool_epoch"), 2);
+	assert_int_equal(test_pg_number(pg, "rtc", "SELECT count(*) FROM conf"), 0);
+	unlink(path);
+	*strrchr(path, '/') = '\0';
+	rmdir(path);
+	rmdir(dir);
+	ply_strbuf_deinit(&err);
+}
+
 static void a_server_that_is_not_there_is_an_error_with_text(void **state)
 {
 	struct ply_strbuf err = PLY_STRBUF_INIT;
@@ -150,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(makes_all_four_databases_and_does_nothing_the_second_time),
 		cmocka_unit_test(a_failing_migration_leaves_nothing_and_names_file_and_line),
+		cmocka_unit_test(users_of_the_first_schema_keep_everything_in_the_next),
 		cmocka_unit_test(a_server_that_is_not_there_is_an_error_with_text),
 	};
 

@@ -92,7 +92,7 @@ static int64_t add(const char *uri, const char *login)
 struct seen_user {
 	struct ply_rtc_user u;
 	struct ply_rtc_cred c;
-	char name[64], realm[64];
+	char name[64], realm[64], policy[64];
 };
 
 static void on_user(void *ctx, int r, const struct ply_rtc_user *u, const struct ply_rtc_cred *c)
@@ -106,6 +106,7 @@ static void on_user(void *ctx, int r, const struct ply_rtc_user *u, const struct
 	seen->c = *c;
 	ply_slice_copy(u->display_name, seen->name, sizeof(seen->name));
 	ply_slice_copy(c->realm, seen->realm, sizeof(seen->realm));
+	ply_slice_copy(u->meeting_policy, seen->policy, sizeof(seen->policy));
 }
 
 static void a_user_is_added_once_and_found_by_uri_and_login(void **state)
@@ -199,6 +200,29 @@ static void on_count(void *ctx, int r, int64_t n)
 {
 	on_done(ctx, r);
 	n_users = (size_t)n;
+}
+
+static void a_meeting_policy_is_kept_until_another_is_assigned(void **state)
+{
+	struct ply_rtc_user u = alice;
+	struct seen_user seen = {0};
+
+	(void)state;
+	u.meeting_policy = S("Policy 5 (high)");
+	assert_int_equal(answer(ply_rtc_user_add(rtc, &u, NULL, on_id, NULL)), 0);
+	u = (struct ply_rtc_user){.uri = alice.uri, .title = S("Head")};
+	assert_int_equal(answer(ply_rtc_user_set(rtc, &u, 0, on_done, NULL)), 0);
+	assert_int_equal(answer(ply_rtc_user_import(rtc, &u, NULL, 1, on_import, NULL)), 0);
+	assert_int_equal(answer(ply_rtc_user_load(rtc, alice.uri, on_user, &seen)), 0);
+	assert_string_equal(seen.policy, "Policy 5 (high)");
+	u.meeting_policy = S("low");
+	assert_int_equal(answer(ply_rtc_user_import(rtc, &u, NULL, 1, on_import, NULL)), 0);
+	assert_int_equal(answer(ply_rtc_user_load(rtc, alice.uri, on_user, &seen)), 0);
+	assert_string_equal(seen.policy, "low");
+	u.meeting_policy = S("");
+	assert_int_equal(answer(ply_rtc_user_set(rtc, &u, 0, on_done, NULL)), 0);
+	assert_int_equal(answer(ply_rtc_user_load(rtc, alice.uri, on_user, &seen)), 0);
+	assert_null(seen.u.meeting_policy.p);
 }
 
 static void imports_hundreds_at_once_and_lists_them_in_pages(void **state)
@@ -553,6 +577,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_user_is_added_once_and_found_by_uri_and_login),
 		T(fields_not_given_stay_and_flags_outside_the_mask_too),
+		T(a_meeting_policy_is_kept_until_another_is_assigned),
 		T(imports_hundreds_at_once_and_lists_them_in_pages),
 		T(the_directory_search_matches_all_prefixes_without_case),
 		T(a_change_of_user_or_credentials_is_told),
