@@ -31,6 +31,8 @@ const struct ply_conf_item fe_conf_items[] = {
  { S, "user_cache",              PLY_CONF_UINT, 0,               FE(user_cache),            100,  10000000, "50000",       NULL,          "users kept in memory who are not signed in" },
  { S, "external_route",          PLY_CONF_ENUM, 0,               FE(external_route),        0,    0,       "refuse",       "refuse|dns",  "requests for other domains: refuse, or follow DNS (RFC 3263)" },
  { S, "dns_hosts",               PLY_CONF_PATH, 0,               FE(dns_hosts),             0,    0,       "",             NULL,          "file of addresses and SRV records that are not asked from DNS" },
+ { S, "c3p_listen",              PLY_CONF_ADDR, 0,               FE(c3p_listen),            0,    0,       "0.0.0.0:444",  NULL,          "address for conferencing servers (HTTPS, mutual TLS); empty: none are used" },
+ { S, "c3p_url",                 PLY_CONF_STR,  0,               FE(c3p_url),               0,    0,       "",             NULL,          "URL that conferencing servers reach it by; empty: https://FQDN:PORT" },
  { S, "bench_users",             PLY_CONF_STR,  0,               FE(bench_users),           0,    0,       "",             NULL,          "users whose name begins so may sign in from loopback only (labs)" },
  { NULL, NULL, PLY_CONF_STR, 0, 0, 0, 0, NULL, NULL, NULL },
 };

@@ -71,6 +71,8 @@ static int make_tls(struct context *c)
 	}
 	if (r)
 		ply_error(&c->fe.log, "tls.refused", KS("why", ply_strbuf_str(&err)));
+	c->fe.tls_server = c->tls_server;
+	c->fe.tls_client = c->tls_client;
 	ply_strbuf_deinit(&err);
 	return r;
 }

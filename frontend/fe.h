@@ -48,7 +48,9 @@ struct fe_conf {
 	uint32_t user_cache;     /* users kept in memory without endpoints */
 	uint32_t external_route; /* enum fe_external: requests for other domains */
 	char *dns_hosts;         /* names told here and not asked for; empty: none */
-	char *bench_users;       /* prefix of user names that may sign in from loopback only */
+	char *c3p_listen;  /* HTTPS for conferencing servers; empty: no conferencing servers */
+	char *c3p_url;     /* what they reach it by; empty: made of the FQDN */
+	char *bench_users; /* prefix of user names that may sign in from loopback only */
 };
 enum fe_udp_auth { FE_UDP_REQUEST, FE_UDP_FLOW };
 enum fe_reg_write { FE_REG_BEHIND, FE_REG_DURABLE };
@@ -71,19 +73,20 @@ struct fe {
 	struct ply_hash users;      /* struct fe_user by address of record */
 	struct ply_list idle_users; /* least recently used first: may be forgotten */
 	unsigned n_idle;
-	struct ply_hash gruus;        /* struct fe_endpoint by (aor, GRUU id) */
-	struct ply_hash flows;        /* struct fe_endpoint by flow number */
-	struct ply_hash marks;        /* struct fe_endpoint by fe_endpoint_mark */
-	struct ply_hash contacts;     /* struct fe_endpoint by contact URI */
-	struct ply_dns *dns;          /* NULL: other domains are refused */
-	struct fe_auth *auth;         /* frontend/proxy/authenticate.c */
-	struct fe_presence *presence; /* frontend/presence */
-	struct fe_im *im;             /* frontend/im */
-	struct fe_trace *trace;       /* frontend/trace.c */
-	struct fe_meetings *meetings; /* frontend/conference */
-	struct ply_list forks;        /* frontend/proxy/forward.c */
-	struct ply_list requests;     /* all struct fe_req, to be dropped at stop */
-	struct ply_strbuf scratch[3]; /* for building texts inside one call */
+	struct ply_hash gruus;                       /* struct fe_endpoint by (aor, GRUU id) */
+	struct ply_hash flows;                       /* struct fe_endpoint by flow number */
+	struct ply_hash marks;                       /* struct fe_endpoint by fe_endpoint_mark */
+	struct ply_hash contacts;                    /* struct fe_endpoint by contact URI */
+	struct ply_tls_ctx *tls_server, *tls_client; /* LENT for the process's life */
+	struct ply_dns *dns;                         /* NULL: other domains are refused */
+	struct fe_auth *auth;                        /* frontend/proxy/authenticate.c */
+	struct fe_presence *presence;                /* frontend/presence */
+	struct fe_im *im;                            /* frontend/im */
+	struct fe_trace *trace;                      /* frontend/trace.c */
+	struct fe_meetings *meetings;                /* frontend/conference */
+	struct ply_list forks;                       /* frontend/proxy/forward.c */
+	struct ply_list requests;                    /* all struct fe_req, to be dropped at stop */
+	struct ply_strbuf scratch[3];                /* for building texts inside one call */
 	bool draining;
 };
 

@@ -62,6 +62,7 @@ port() # NAME
 	case $1 in
 	sip) [ "$BASE_PORT" ] && echo "$BASE_PORT" || echo 5060 ;;
 	sip-tls) [ "$BASE_PORT" ] && echo $((BASE_PORT + 1)) || echo 5061 ;;
+	c3p) [ "$BASE_PORT" ] && echo $((BASE_PORT + 4)) || echo 5444 ;;
 	database) [ "$BASE_PORT" ] && echo $((BASE_PORT + 10)) || echo 5433 ;;
 	metrics-frontend) [ "$BASE_PORT" ] && echo $((BASE_PORT + 20)) || echo 9401 ;;
 	esac

@@ -21,6 +21,7 @@ write_config()
 			tls_listen = 127.0.0.1:$(port sip-tls)
 			tcp_listen = 127.0.0.1:$(port sip)
 			udp_listen = 127.0.0.1:$(port sip)
+			c3p_listen = 127.0.0.1:$(port c3p)
 			ntlm_domain = $NTLM_DOMAIN
 			metrics_listen = $(metrics_of frontend)
 			admin_socket = $socket

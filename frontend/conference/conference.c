@@ -18,7 +18,7 @@ static bool is_conference_uri(const struct fe_req *q)
 
 bool fe_conference_wants(const struct fe_req *q)
 {
-	if (is_conference_uri(q))
+	if (is_conference_uri(q) || fe_is_fanout(q))
 		return true;
 	return q->to_tag.len &&
 	       (fe_place_by_dialog(q->fe, q) || fe_focus_owns_subscription(q->fe, q));
@@ -40,6 +40,8 @@ enum fe_verdict fe_conference_stage(struct fe_req *q)
 {
 	struct ply_c3p_uri uri;
 
+	if (fe_is_fanout(q))
+		return fe_fanout(q);
 	if (q->to_tag.len && fe_place_by_dialog(q->fe, q))
 		return fe_focus_in_dialog(q);
 	if (q->to_tag.len && fe_focus_owns_subscription(q->fe, q))

@@ -17,6 +17,12 @@ void fe_meetings_restore(struct fe *fe);
 enum fe_verdict fe_conference_stage(struct fe_req *q);
 /* Is the Request-URI a conference's, or the request in a dialog of the Focus? */
 bool fe_conference_wants(const struct fe_req *q);
+/* An INVITE could not be brought to the conferencing server at this address. */
+void fe_focus_media_failed(struct fe *fe, const struct ply_addr *addr);
+/* Where an in-dialog request to a conference URI goes when the connection of its route token is
+ * gone: to the server that has the meeting now. */
+struct fe_target;
+bool fe_focus_media_target(const struct fe_req *q, struct fe_target *t);
 void fe_meetings_flow_closed(struct fe *fe, uint64_t flow);
 /* This client signed off or was put out: its places lapse. e is still complete. */
 void fe_meetings_endpoint_gone(const struct fe_endpoint *e);

@@ -311,6 +311,9 @@ void fe_enlist_end(struct fe_focus *f);
 /* A request to a conferencing server's URI: INVITE is let through when its sender is in the Focus
  * (403 otherwise), others in their dialog. */
 enum fe_verdict fe_focus_media(struct fe_req *q, const struct ply_c3p_uri *uri);
+/* fanout.c: a conferencing server's message to many. */
+bool fe_is_fanout(const struct fe_req *q);
+enum fe_verdict fe_fanout(struct fe_req *q);
 
 /* --- factory.c: SERVICE to the Focus Factory --- */
 enum fe_verdict fe_focus_factory(struct fe_req *q, const struct ply_c3p_uri *uri);

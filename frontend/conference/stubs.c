@@ -5,15 +5,6 @@
 
 #define STUB __attribute__((weak))
 
-STUB int fe_mcu_factory_new(struct fe_meetings *m)
-{
-	(void)m;
-	return 0;
-}
-STUB void fe_mcu_factory_free(struct fe_meetings *m)
-{
-	(void)m;
-}
 STUB void fe_meetings_sweep_start(struct fe_meetings *m)
 {
 	(void)m;
@@ -56,12 +47,6 @@ STUB enum fe_verdict fe_focus_factory(struct fe_req *q, const struct ply_c3p_uri
 	fe_refuse(q, FE_D_CONF_NOT_ENABLED, NULL);
 	return FE_DONE;
 }
-STUB enum fe_verdict fe_focus_media(struct fe_req *q, const struct ply_c3p_uri *u)
-{
-	(void)u;
-	fe_refuse(q, FE_D_CONF_UNKNOWN, NULL);
-	return FE_DONE;
-}
 STUB enum fe_verdict fe_focus_in_dialog(struct fe_req *q)
 {
 	fe_refuse(q, FE_D_NO_DIALOG, NULL);
@@ -75,19 +60,6 @@ STUB void fe_focus_timers_left(struct fe_focus *f)
 {
 	(void)f;
 }
-STUB void fe_enlist_end(struct fe_focus *f)
-{
-	(void)f;
-}
-STUB void fe_enlist_forget(struct fe_focus *f, void *ctx)
-{
-	(void)f, (void)ctx;
-}
-STUB struct fe_enlist *fe_enlist_find(const struct fe_focus *f, const char *type)
-{
-	(void)f, (void)type;
-	return NULL;
-}
 STUB void fe_roster_news(struct fe_focus *f, const char *type, const struct ply_ci_user *u)
 {
 	(void)f, (void)type, (void)u;
@@ -95,16 +67,6 @@ STUB void fe_roster_news(struct fe_focus *f, const char *type, const struct ply_
 STUB void fe_roster_drop_type(struct fe_focus *f, const char *type)
 {
 	(void)f, (void)type;
-}
-STUB size_t fe_mcu_types(const struct fe *fe, struct ply_slice *out, size_t max)
-{
-	(void)fe, (void)out, (void)max;
-	return 0;
-}
-STUB int ply_c3p_uri_parse(struct ply_c3p_uri *out, struct ply_slice uri)
-{
-	(void)out, (void)uri;
-	return -1;
 }
 STUB const struct fe_meeting_times *fe_meeting_times(const struct fe *fe)
 {

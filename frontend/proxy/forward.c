@@ -4,6 +4,7 @@
  * later all the same). */
 #include "base/counter.h"
 #include "base/mem.h"
+#include "frontend/conference/conference.h"
 #include "frontend/proxy/proxy.h"
 
 #include <errno.h>
@@ -44,6 +45,7 @@ static const char *const untrusted_names[] = {
 	"ms-asserted-verification-level",
 	"ms-user-logon-data",
 	"ms-asserted-identity",
+	"C3P-Endpoint",
 	NULL,
 };
 
@@ -103,9 +105,9 @@ static int write_request(struct fe *fe, const struct outgoing *o, struct ply_sli
 	to.ruri = ply_slice_str(o->target->ruri);
 	to.sent_by = ply_strbuf_slice(via);
 	to.record_route = ply_strbuf_slice(rr);
-	to.tail = o->identity;
+	to.tail = o->target->lines ? ply_slice_str(o->target->lines) : o->identity;
 	to.drop = PLY_HDR_BIT(PLY_HDR_AUTHORIZATION) | PLY_HDR_BIT(PLY_HDR_PROXY_AUTHORIZATION);
-	if (!o->trusted) {
+	if (!o->trusted || o->target->lines) {
 		to.drop |= PLY_HDR_BIT(PLY_HDR_P_ASSERTED_IDENTITY) |
 			   PLY_HDR_BIT(PLY_HDR_P_PREFERRED_IDENTITY);
 		to.drop_named = untrusted_names;
@@ -152,6 +154,21 @@ static void pass_back(struct fork *f, const struct ply_sip_msg *m, bool final)
 		f->stx = NULL;
 }
 
+/* An INVITE to a conferencing server that did not answer, or takes nobody. */
+static bool conferencing_failed(const struct fork *f)
+{
+	return f->branch[0].target.endpoint == FE_MARK_MCU && f->req->method == PLY_SIP_INVITE &&
+	       (!f->best.msg || f->best.status == 503);
+}
+
+static void refuse(struct fork *f, enum fe_diag why)
+{
+	const struct ply_sip_reply r = fe_diag_reply(f->fe, why);
+
+	(void)ply_sip_stx_reply(f->stx, &r);
+	f->stx = NULL;
+}
+
 static void answer_best(struct fork *f)
 {
 	struct ply_strbuf *out = &f->fe->scratch[0];
@@ -160,16 +177,20 @@ static void answer_best(struct fork *f)
 	if (!f->stx)
 		return;
 	ply_strbuf_reset(out);
-	if (ply_sip_fwd_best_write(out, &f->best, ply_slice(NULL, 0))) {
+	if (conferencing_failed(f)) {
+		if (!f->best.msg)
+			fe_focus_media_failed(f->fe, &f->branch[0].target.hop.addr);
+		refuse(f, FE_D_CONF_NO_MCU);
+	} else if (ply_sip_fwd_best_write(out, &f->best, ply_slice(NULL, 0))) {
 		if (status == 408)
 			answer(f, 408, 0, NULL);
 		else
 			answer(f, status == 500 || status == 503 ? 480 : status, 1006,
 			       "Error routing on client connection");
-		return;
+	} else {
+		(void)ply_sip_stx_respond(f->stx, status, ply_strbuf_slice(out));
+		f->stx = NULL;
 	}
-	(void)ply_sip_stx_respond(f->stx, status, ply_strbuf_slice(out));
-	f->stx = NULL;
 }
 
 static void cancel_others(struct fork *f, const struct branch *but, const char *reason)
@@ -376,7 +397,7 @@ static struct fork *fork_new(struct fe_req *q, struct fe_target *target, size_t 
 	f->stx = q->stx;
 	f->req = ply_sip_msg_ref(q->msg);
 	f->from = q->from;
-	f->from_endpoint = q->sender_ep ? fe_endpoint_mark(q->sender_ep) : 0;
+	f->from_endpoint = fe_route_mark(q);
 	f->route = q->route;
 	f->trusted = q->trusted;
 	memcpy(f->loop_hash, q->loop_hash, sizeof f->loop_hash);
@@ -425,7 +446,7 @@ void fe_forward_stateless(struct fe_req *q, const struct fe_target *target)
 	struct outgoing o = {
 		.req = q->msg,
 		.route = &q->route,
-		.from = {q->from, q->sender_ep ? fe_endpoint_mark(q->sender_ep) : 0},
+		.from = {q->from, fe_route_mark(q)},
 		.target = target,
 		.branch = id,
 		.trusted = q->trusted,

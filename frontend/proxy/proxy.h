@@ -8,6 +8,9 @@
 enum fe_verdict fe_validate(struct fe_req *q); /* RFC 3261 §16.3 */
 enum fe_verdict
 fe_classify(struct fe_req *q); /* who is the peer: server of the topology or client */
+/* Is a server with this name in its certificate one of the topology ([frontend] trusted_servers)?
+ */
+bool fe_trusts_server(const struct fe *fe, const char *name);
 enum fe_verdict fe_authenticate(struct fe_req *q); /* [MS-SIPAE] 3.3.5, RFC 3261 §22 */
 enum fe_verdict fe_identify(struct fe_req *q);     /* From belongs to the authenticated user */
 enum fe_verdict fe_preroute(struct fe_req *q);     /* RFC 3261 §16.4 */
@@ -34,8 +37,12 @@ struct fe_target {
 	bool connect;           /* a hop is still to be made, when its turn has come */
 	char *tls_name;         /* connect: what the certificate there must carry. TAKEN */
 	char *ruri;             /* new Request-URI; NULL: unchanged. TAKEN by fe_forward */
-	uint64_t endpoint;      /* fe_endpoint_mark, 0: none */
+	uint64_t endpoint;      /* fe_endpoint_mark, FE_MARK_MCU, 0: none */
+	char *lines; /* complete header lines that say who the sender is, in place of all that he
+			says of himself; NULL: as usual. TAKEN */
 };
+/* In the place of an endpoint's mark: a conferencing server. */
+enum { FE_MARK_MCU = 1 };
 /* Forks q to the targets in parallel, or, when `serial` is set, tries one after the other until one
  * answers. Takes q over (FE_DONE); targets' texts are taken. n 0 is refused by the caller. */
 enum fe_verdict fe_forward(struct fe_req *q, struct fe_target *target, size_t n, bool serial);
@@ -61,7 +68,7 @@ enum fe_verdict fe_refuse_proxied(struct fe_req *q, enum fe_diag why);
 struct fe_route_side {
 	struct ply_sip_hop hop;
 	uint64_t endpoint; /* fe_endpoint_mark of it: finds it when it came back over another
-			      connection; 0: none */
+			      connection; FE_MARK_MCU: a conferencing server; 0: none */
 };
 struct fe_route_token {
 	struct fe_route_side a, b; /* caller's and callee's side */
@@ -72,6 +79,13 @@ enum { FE_ROUTE_TOKEN_MAX = 128 };
 void fe_record_route(const struct fe *fe, const struct fe_route_token *t, struct ply_strbuf *line);
 /* The token itself, for a Route value's user part. */
 void fe_route_token_add(const struct fe_route_token *t, struct ply_strbuf *out);
+/* The mark of whom q came from. */
+uint64_t fe_route_mark(const struct fe_req *q);
+/* The other side of a dialog between a client and a conferencing server: the client's. NULL: no
+ * such dialog. */
+const struct fe_route_side *fe_route_client(const struct fe_route_token *t);
+/* Its connection, or the one its endpoint has now; false: neither lives. */
+bool fe_route_hop(struct fe *fe, const struct fe_route_side *s, struct ply_sip_hop *out);
 /* Reads the user part of a Route value of ours; false when it was not made by this process. */
 bool fe_route_token_read(struct ply_slice user, struct fe_route_token *out);
 

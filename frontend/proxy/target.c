@@ -1,6 +1,7 @@
 /* Where a request goes: RFC 3261 §16.5, [MS-SIPRE] (GRUU to the endpoint, epid in To to that
  * endpoint). A request leaves on the flow its target registered over. */
 #include "base/mem.h"
+#include "frontend/conference/conference.h"
 #include "frontend/proxy/proxy.h"
 #include "frontend/registrar/registrar.h"
 #include "sip/sip_gruu.h"
@@ -10,6 +11,7 @@ void fe_targets_free(struct fe_target *target, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		ply_free(target[i].ruri);
 		ply_free(target[i].tls_name);
+		ply_free(target[i].lines);
 	}
 }
 
@@ -72,13 +74,45 @@ bool fe_from_outside(const struct fe_req *q)
 	       (!t.b.endpoint && same_hop(&t.b.hop, &q->from));
 }
 
+const struct fe_route_side *fe_route_client(const struct fe_route_token *t)
+{
+	if ((t->a.endpoint == FE_MARK_MCU) == (t->b.endpoint == FE_MARK_MCU))
+		return NULL;
+	return t->a.endpoint == FE_MARK_MCU ? &t->b : &t->a;
+}
+
+uint64_t fe_route_mark(const struct fe_req *q)
+{
+	struct ply_sip_uri from;
+	struct ply_sip_gruu g;
+
+	if (q->sender_ep)
+		return fe_endpoint_mark(q->sender_ep);
+	if (!q->trusted || ply_sip_uri_parse(q->from_addr.uri, &from) ||
+	    ply_sip_gruu_parse(&from, &g) || g.kind != PLY_SIP_GRUU_CONF)
+		return 0;
+	return FE_MARK_MCU;
+}
+
+bool fe_route_hop(struct fe *fe, const struct fe_route_side *s, struct ply_sip_hop *out)
+{
+	const struct fe_endpoint *e;
+
+	*out = s->hop;
+	if (alive(fe, out))
+		return true;
+	e = fe_endpoint_by_mark(fe, s->endpoint);
+	if (e)
+		*out = e->hop;
+	return e != NULL;
+}
+
 /* The other side of the dialog by the token we put into Record-Route: over the connection it had,
  * or the one its endpoint has now. */
 static bool by_token(const struct fe_req *q, struct fe_target *t)
 {
 	struct fe_route_token token;
 	const struct fe_route_side *to;
-	const struct fe_endpoint *e;
 
 	if (!read_token(q, &token))
 		return false;
@@ -88,15 +122,11 @@ static bool by_token(const struct fe_req *q, struct fe_target *t)
 		to = &token.a;
 	else if (is_from(q, &token.a))
 		to = &token.b;
+	else if (fe_route_mark(q) == FE_MARK_MCU)
+		to = fe_route_client(&token); /* over a connection of the server's own making */
 	else
 		return false;
-	t->hop = to->hop;
-	if (alive(q->fe, &t->hop))
-		return true;
-	e = fe_endpoint_by_mark(q->fe, to->endpoint);
-	if (e)
-		t->hop = e->hop;
-	return e != NULL;
+	return to && fe_route_hop(q->fe, to, &t->hop);
 }
 
 static struct fe_endpoint *by_gruu(const struct fe_req *q)
@@ -139,7 +169,7 @@ static enum fe_verdict in_dialog(struct fe_req *q)
 	struct fe_target t = {0};
 	struct fe_endpoint *e;
 
-	if (by_token(q, &t))
+	if (by_token(q, &t) || fe_focus_media_target(q, &t))
 		return send_one(q, &t);
 	if (q->route.next.p)
 		return fe_external(q);

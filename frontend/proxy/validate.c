@@ -97,6 +97,11 @@ static bool in_list(const char *list, const char *name)
 	return false;
 }
 
+bool fe_trusts_server(const struct fe *fe, const char *name)
+{
+	return in_list(fe->conf->trusted_servers, name);
+}
+
 /* Mutual TLS with a certificate of ours, and a name in it that is a server of ours. */
 enum fe_verdict fe_classify(struct fe_req *q)
 {
@@ -107,7 +112,7 @@ enum fe_verdict fe_classify(struct fe_req *q)
 		return FE_NEXT;
 	for (unsigned i = 0; (name = ply_sip_flow_peer_name(q->fe->transport, q->from.flow, i));
 	     i++) {
-		if (!in_list(q->fe->conf->trusted_servers, name))
+		if (!fe_trusts_server(q->fe, name))
 			continue;
 		q->trusted = true;
 		ply_sip_flow_set_authenticated(q->fe->transport, q->from.flow);
