@@ -344,7 +344,7 @@ static uint64_t effective_load(const struct fe_mcu *s)
 static bool takes_meetings(const struct fe_mcu *s, uint32_t room)
 {
 	return s->state == FE_MCU_LIVE && s->addr.family && !s->draining && !s->marked &&
-	       effective_load(s) < FULL_LOAD * 1000 &&
+	       effective_load(s) < FULL_LOAD * UINT64_C(1000) &&
 	       (!s->max_endpoints || (uint64_t)s->endpoints + room <= s->max_endpoints);
 }
 

@@ -1,7 +1,11 @@
 /* Stand-ins until the real files are there; every symbol is weak. Goes away with the last of them.
  */
+#include "db/rtcdyn/rtcdyn_conf.h"
+#include "db/rtcdyn/rtcdyn_lease.h"
 #include "frontend/conference/conference.h"
 #include "frontend/conference/focus.h"
+
+#include <errno.h>
 
 #define STUB __attribute__((weak))
 
@@ -93,4 +97,42 @@ STUB void fe_party_describe(const struct fe_party *p, enum ply_ci_state state,
 STUB void fe_focus_describe(const struct fe_focus *f, struct ply_arena *mem, struct ply_ci *out)
 {
 	(void)f, (void)mem, (void)out;
+}
+STUB void fe_focus_touch_views(struct fe_focus *f)
+{
+	(void)f;
+}
+STUB void fe_focus_touch_description(struct fe_focus *f)
+{
+	(void)f;
+}
+STUB bool fe_meeting_wants_mcu(const struct fe_meeting *m, const char *type)
+{
+	(void)m, (void)type;
+	return false;
+}
+/* To be taken away when common/db has them: these hide what is in the library. */
+STUB int ply_rtcdyn_mcu_put(struct ply_rtcdyn *dyn, const struct ply_rtcdyn_mcu *m,
+			    ply_rtcdyn_done_fn fn, void *ctx)
+{
+	(void)dyn, (void)m, (void)fn, (void)ctx;
+	return -ENOSYS;
+}
+STUB int ply_rtcdyn_mcu_delete(struct ply_rtcdyn *dyn, int64_t conf, struct ply_slice type,
+			       ply_rtcdyn_done_fn fn, void *ctx)
+{
+	(void)dyn, (void)conf, (void)type, (void)fn, (void)ctx;
+	return -ENOSYS;
+}
+STUB int ply_rtcdyn_lease_put(struct ply_rtcdyn *dyn, const struct ply_rtcdyn_lease *l,
+			      ply_rtcdyn_done_fn fn, void *ctx)
+{
+	(void)dyn, (void)l, (void)fn, (void)ctx;
+	return -ENOSYS;
+}
+STUB int ply_rtcdyn_lease_delete(struct ply_rtcdyn *dyn, struct ply_slice kind,
+				 struct ply_slice instance, ply_rtcdyn_done_fn fn, void *ctx)
+{
+	(void)dyn, (void)kind, (void)instance, (void)fn, (void)ctx;
+	return -ENOSYS;
 }
