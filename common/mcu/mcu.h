@@ -91,6 +91,9 @@ bool ply_mcu_conf_is_locked(const struct ply_mcu_conf *c);
  * name it. */
 struct ply_mcu_leg *ply_mcu_leg_find(const struct ply_mcu_conf *c, struct ply_slice user,
 				     struct ply_slice endpoint);
+/* Its INVITE has come: from now on leg_end is called for it, but it is not in the roster before
+ * ply_mcu_leg_connect. `data` takes the place of what was given before (the caller ends that). */
+void ply_mcu_leg_claim(struct ply_mcu_leg *l, void *data);
 /* It is there. `data` takes the place of what was given before (the caller has ended that). */
 void ply_mcu_leg_connect(struct ply_mcu_leg *l, void *data);
 /* It has left or failed: out of the roster. l must not be used any more. */

@@ -226,7 +226,7 @@ static enum ply_c3p_reason add_user(struct run *x)
 	put_uris(x);
 	l = ply_mcu_leg_find(x->c, want->entity, want->endpoint[0].entity);
 	if (l) { /* another 60 s for one that has not come */
-		if (l->state == PLY_MCU_LEG_EXPECTED)
+		if (l->state == PLY_MCU_LEG_EXPECTED && !l->data)
 			ply_mcu_conf_wait(l);
 		return PLY_C3P_R_NONE;
 	}

@@ -371,6 +371,12 @@ void ply_mcu_conf_end_leg(struct ply_mcu_leg *l, enum ply_mcu_end why)
 		ops->leg_end(data, why);
 }
 
+void ply_mcu_leg_claim(struct ply_mcu_leg *l, void *data)
+{
+	ply_timer_stop(&l->expected);
+	l->data = data;
+}
+
 void ply_mcu_leg_connect(struct ply_mcu_leg *l, void *data)
 {
 	ply_timer_stop(&l->expected);

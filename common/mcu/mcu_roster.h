@@ -41,7 +41,7 @@ struct ply_mcu_leg {
 	bool dialed;  /* we called it */
 	int64_t joined_ms;
 	struct ply_timer expected; /* for the conference: ends what never comes */
-	void *data;                /* of the server; NULL while EXPECTED */
+	void *data;                /* of the server; NULL before its INVITE */
 	struct ply_mcu_dial *dial; /* the command that waits for a dial-out's end */
 };
 
