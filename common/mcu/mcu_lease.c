@@ -216,5 +216,5 @@ static void beat(void *ctx)
 
 void ply_mcu_lease_start(struct ply_mcu *m)
 {
-	beat(m);
+	ply_timer_start(m->loop, &m->beat, 0, beat, m);
 }
