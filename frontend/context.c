@@ -22,7 +22,7 @@ struct context {
 	struct ply_role_ctx *role;
 	struct ply_tls_ctx *tls_server, *tls_client;
 	char **domains;
-	bool restored;
+	bool restored, meetings_restored;
 	struct ply_timer drain_check;
 };
 
@@ -200,6 +200,17 @@ static void rtcdyn_state(void *ctx, bool up)
 	}
 }
 
+/* Meetings that were active here come back, once. */
+static void rtc_state(void *ctx, bool up)
+{
+	struct context *c = ctx;
+
+	if (!up || c->meetings_restored || !c->fe.meetings)
+		return;
+	c->meetings_restored = true;
+	fe_meetings_restore(&c->fe);
+}
+
 static int open_database(struct context *c, const char *name,
 			 int (*open)(struct context *c, const struct ply_db_conf *conf))
 {
@@ -241,6 +252,7 @@ static int open_databases(struct context *c)
 	if (r)
 		return r;
 	ply_rtc_on_user_change(c->fe.rtc, fe_user_changed, &c->fe);
+	ply_db_on_state(ply_rtc_db(c->fe.rtc), rtc_state, c);
 	ply_db_on_state(ply_rtcdyn_db(c->fe.rtcdyn), rtcdyn_state, c);
 	r = ply_health_add(c->role->health, "rtc", rtc_health, &c->fe);
 	if (!r)

@@ -3,6 +3,7 @@
  * names does not load the database. */
 #include "base/counter.h"
 #include "base/mem.h"
+#include "frontend/conference/conference.h"
 #include "frontend/fe.h"
 #include "frontend/presence/presence.h"
 #include "frontend/proxy/proxy.h"
@@ -189,6 +190,7 @@ static void changed(struct fe_user *u)
 	if (!(u->flags & PLY_RTC_ENABLED) || (u->flags & PLY_RTC_LOCKED)) {
 		fe_endpoints_user_refused(u);
 		fe_auth_user_refused(u->fe, u);
+		fe_meetings_user_refused(u->fe, u->aor);
 	} else {
 		fe_presence_user_changed(u);
 	}

@@ -61,6 +61,7 @@ static void start(struct fe_meetings *m)
 	ply_hash_init(&m->focuses);
 	ply_hash_init(&m->dialogs);
 	ply_hash_init(&m->flows);
+	m->epoch = 1; /* the only Front End of its pool: nobody takes over */
 	fe_subscriptions_init(&m->subs, m->fe, &fe_roster_sub_ops);
 }
 
@@ -75,7 +76,9 @@ int fe_meetings_new(struct fe *fe, struct ply_role_ctx *role)
 	m->role = role;
 	fe->meetings = m;
 	start(m);
-	r = fe_policies_new(m);
+	r = fe_meeting_secret_open(m);
+	if (!r)
+		r = fe_policies_new(m);
 	if (!r)
 		r = fe_mcu_factory_new(m);
 	if (!r)

@@ -44,8 +44,10 @@ struct fe_focus {
 	enum fe_focus_state state;
 	char instance[PLY_GUID_TEXT_LEN + 1]; /* of this activation */
 	uint64_t epoch;
-	bool locked;
+	bool locked, knows_policy;           /* the organizer's policy is in def */
 	uint64_t activated_ms, last_join_ms; /* wall clock */
+	uint64_t enterprise_left_ms; /* wall clock: since when nobody of the directory is here; 0:
+					one is */
 	/* roster.c */
 	struct ply_list parties; /* struct fe_party, in order of joining */
 	struct ply_hash by_uri;
@@ -65,12 +67,17 @@ struct fe_focus {
 	struct ply_list enlists; /* struct fe_enlist, one for each media type in use */
 	/* focus_expiry.c */
 	struct ply_timer t1, t2, linger;
-	struct ply_list joins;    /* private to focus_join.c: joins not answered yet */
-	unsigned n_joining;       /* of these, on their way to rtc: they count for the size */
-	struct ply_list calls;    /* struct fe_c3p_call: commands not answered yet */
-	struct fe_ending *ending; /* private to focus.c */
-	struct ply_timer retry;   /* focus.c: rtc was away when the meeting ended */
-	char *cdr;                /* record_feed.c: key of the running record */
+	struct ply_list joins;      /* private to focus_join.c: joins not answered yet */
+	unsigned n_joining;         /* of these, on their way to rtc: they count for the size */
+	struct ply_list calls;      /* struct fe_c3p_call: commands not answered yet */
+	struct fe_focus_ref *asked; /* rtc is asked for the record, or told of the end */
+	struct ply_timer retry;     /* focus.c: rtc was away when the meeting ended */
+	char *cdr;                  /* record_feed.c: key of the running record */
+};
+
+/* What rtc's answers are given: focus is NULL when that was freed before the answer came. */
+struct fe_focus_ref {
+	struct fe_focus *focus;
 };
 
 /* A participant: one for each user, whatever the number of his clients. */
@@ -178,6 +185,8 @@ void fe_party_describe(const struct fe_party *p, enum ply_ci_state state, struct
 /* Description with conf-uris, and the views of Focus and conferencing servers. */
 void fe_focus_describe(const struct fe_focus *f, struct ply_arena *mem, struct ply_ci *out);
 
+void fe_roster_free(struct fe_focus *f); /* all of it, without a word */
+
 /* --- who asks (focus_admit.c) --- */
 struct fe_who {
 	const char *uri; /* canonical */
@@ -197,9 +206,11 @@ enum fe_admit {
 	FE_ADMIT_FULL,
 	FE_ADMIT_EXPIRED
 };
-/* f NULL: the meeting is not active. Pure. */
+/* The admission table (conferencing-c3p.md §6, meeting-lifecycle.md §4, §6). f NULL: the meeting is
+ * not active. now_ms: wall clock. Pure. */
 enum fe_admit fe_admit(const struct fe_meeting *m, const struct fe_focus *f,
-		       const struct fe_who *who, uint64_t now_ms, enum ply_ci_role *granted);
+		       const struct fe_meeting_times *rules, const struct fe_who *who,
+		       uint64_t now_ms, enum ply_ci_role *granted);
 
 /* --- focus_join.c, focus_dialog.c --- */
 enum fe_verdict fe_focus_join(struct fe_req *q, const struct ply_c3p_uri *uri); /* INVITE */
@@ -211,10 +222,14 @@ void fe_focus_joins_drop(struct fe_focus *f); /* f is about to be freed */
 void fe_focus_add_lines(const struct fe_place *pl, struct ply_strbuf *lines);
 /* What the request says of session timers, into pl (RFC 4028). */
 void fe_place_read_timer(struct fe_place *pl, const struct fe_req *q);
+/* It is gone then, unless its client comes back. */
+void fe_place_lapse_in(struct fe_place *pl, uint64_t ms);
 /* Ends its dialog, if it has one and its flow lives. reason: a word for Reason, or NULL. */
 void fe_place_bye(struct fe_place *pl, const char *reason);
 /* He leaves: his legs on conferencing servers are told, his places are gone. */
 void fe_party_leave(struct fe_party *p);
+/* One of his clients leaves; he himself with the last one. */
+void fe_place_leave(struct fe_place *pl);
 /* The places that hung on this connection lapse. */
 void fe_focus_flow_closed(struct fe *fe, uint64_t flow);
 struct fe_place *fe_place_by_dialog(const struct fe *fe, const struct fe_req *q);
@@ -237,6 +252,9 @@ struct fe_c3p_call {
 	char user[PLY_SIP_AOR_MAX];  /* keys.user or the user named, canonical; "" none */
 	char type[PLY_C3P_TYPE_MAX]; /* of mcuUri; "" the Focus itself */
 	unsigned diag;               /* ms-diagnostics in place of the reason's own; 0: that */
+	bool asked;                  /* rtc has it as context: fe_c3p_committed() ends that */
+	void (*then)(struct fe_c3p_call *call, enum ply_c3p_reason r,
+		     const struct ply_c3p_response *last);
 };
 /* A command in the dialog of pl: read, checked, run, answered. */
 enum fe_verdict fe_c3p_run(struct fe_req *q, struct fe_place *pl);
@@ -256,6 +274,13 @@ void fe_c3p_drop(struct fe_focus *f);
 typedef void fe_c3p_then(struct fe_c3p_call *call, enum ply_c3p_reason r,
 			 const struct ply_c3p_response *last);
 void fe_c3p_relay(struct fe_c3p_call *call, fe_c3p_then *then);
+/* rtc was given the call as context (r of that; answers when it failed), and has answered: false
+ * when that was the end of the call. */
+void fe_c3p_asked(struct fe_c3p_call *call, int r);
+bool fe_c3p_committed(struct fe_c3p_call *call, int r);
+/* For then(): success, whatever the servers said; they will hear it again. */
+void fe_c3p_done_anyway(struct fe_c3p_call *call, enum ply_c3p_reason r,
+			const struct ply_c3p_response *last);
 extern const struct fe_c3p_cmd fe_c3p_add_user, fe_c3p_delete_user, fe_c3p_modify_user,
 	fe_c3p_modify_user_roles, fe_c3p_modify_conference_lock, fe_c3p_delete_conference,
 	fe_c3p_get_conference, fe_c3p_modify_conference, fe_c3p_modify_endpoint_media;
@@ -265,6 +290,9 @@ struct ply_rtc_conf_full;
 /* f, which is beginning and has its record, was active before: parties, roles and lock come back,
  * places wait for their rejoin. 0 or -ENOMEM. */
 int fe_focus_recover(struct fe_focus *f, const struct ply_rtc_conf_full *c);
+/* Reads the record into f, which is beginning, and the organizer's policy when he is in memory. */
+int fe_focus_define(struct fe_focus *f, const struct ply_rtc_conf_full *c);
+void fe_focus_read_policy(struct fe_focus *f);
 
 /* --- focus_subscribe.c, focus_notify.c: SUBSCRIBE Event: conference --- */
 extern const struct fe_subscription_ops fe_roster_sub_ops;
@@ -308,6 +336,8 @@ void fe_enlist_send(struct fe_focus *f, const char *type, struct ply_c3p_request
 		    const struct fe_party *actor, fe_enlist_sent_cb *cb, void *ctx);
 /* Tells all servers that it is over and frees the enlistments. */
 void fe_enlist_end(struct fe_focus *f);
+/* Frees them without a word: the process stops, and the servers are found again. */
+void fe_enlist_drop(struct fe_focus *f);
 /* A request to a conferencing server's URI: INVITE is let through when its sender is in the Focus
  * (403 otherwise), others in their dialog. */
 enum fe_verdict fe_focus_media(struct fe_req *q, const struct ply_c3p_uri *uri);

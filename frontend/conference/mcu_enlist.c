@@ -630,7 +630,7 @@ static void end_sends(struct fe_focus *f)
 	}
 }
 
-void fe_enlist_end(struct fe_focus *f)
+static void enlist_free(struct fe_focus *f, bool over)
 {
 	struct ply_list *it;
 
@@ -638,8 +638,10 @@ void fe_enlist_end(struct fe_focus *f)
 		struct fe_link *l = fe_link_of(container_of(it, struct fe_enlist, in_focus));
 
 		ply_list_del(it); /* whoever is told finds none */
-		delete_conference(l);
-		delete_row(l);
+		if (over) {
+			delete_conference(l);
+			delete_row(l);
+		}
 		unbind(l);
 		ply_timer_stop(&l->timer);
 		ply_defer_stop(&l->tell);
@@ -647,4 +649,14 @@ void fe_enlist_end(struct fe_focus *f)
 	}
 	if (f->meetings->factory)
 		end_sends(f);
+}
+
+void fe_enlist_end(struct fe_focus *f)
+{
+	enlist_free(f, true);
+}
+
+void fe_enlist_drop(struct fe_focus *f)
+{
+	enlist_free(f, false);
 }

@@ -5,6 +5,7 @@
 #include "base/counter.h"
 #include "base/mem.h"
 #include "crypto/random.h"
+#include "frontend/conference/conference.h"
 #include "frontend/presence/presence.h"
 #include "frontend/registrar/registrar.h"
 
@@ -107,6 +108,7 @@ void fe_endpoint_end(struct fe_endpoint *e, enum fe_gone why)
 		send_notice(e, &gone[why]);
 	if (why != FE_GONE_STOP)
 		fe_presence_endpoint_gone(e);
+	fe_meetings_endpoint_gone(e);
 	ply_info(&u->log, "endpoint.ended", KS("why", gone[why].name), KS("epid", e->epid),
 		 KS("contact", e->contact));
 	ply_list_del(&e->in_user);
