@@ -129,9 +129,11 @@ static bool read_target(struct ply_http_head *h, struct ply_slice target)
 		return false;
 	at = ply_slice_find(target, "://");
 	if (target.p[0] != '/' && at != SIZE_MAX) {
+		struct ply_slice root = ply_slice(target.p + at + 2, 1); /* a slash of the input */
+
 		target = ply_slice_from(target, at + 3);
 		at = ply_slice_chr(target, '/');
-		target = at == SIZE_MAX ? ply_slice_str("/") : ply_slice_from(target, at);
+		target = at == SIZE_MAX ? root : ply_slice_from(target, at);
 	}
 	at = ply_slice_chr(target, '?');
 	h->path = at == SIZE_MAX ? target : ply_slice(target.p, at);

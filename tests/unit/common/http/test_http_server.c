@@ -102,6 +102,8 @@ static void what_is_refused_is_refused_with_its_status(void **state)
 		bool closes;
 	} cases[] = {
 		{"no such path", "POST /no HTTP/1.1\r\nHost: x\r\n\r\n", " 404 ", false},
+		{"as to a proxy, no path", "GET http://h HTTP/1.1\r\nHost: x\r\n\r\n", " 404 ",
+		 false},
 		{"method of another kind", "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n",
 		 "Allow: POST\r\n", false},
 		{"unknown method", "BREW /echo HTTP/1.1\r\nHost: x\r\n\r\n", " 501 ", false},
