@@ -72,8 +72,8 @@ struct ply_c3p_server_conf {
 /* GIVES *out. */
 int ply_c3p_server_new(struct ply_c3p_server **out, struct ply_loop *loop,
 		       const struct ply_c3p_server_conf *conf);
-/* The HTTP server's routes lead here: close it too before the loop turns again (either order). Calls
- * not answered stay valid until they are. NULL is fine. */
+/* The HTTP server's routes lead here: close it too before the loop turns again (either order).
+ * Calls not answered stay valid until they are. NULL is fine. */
 void ply_c3p_server_free(struct ply_c3p_server *s);
 
 /* peer: the allowed name ("" with no allow function and no certificate). Both LENT until the call

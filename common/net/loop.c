@@ -245,11 +245,6 @@ void ply_loop_advance(struct ply_loop *loop, uint64_t ms)
 	(void)turn(loop, false);
 }
 
-struct event_base *ply_loop_event_base(struct ply_loop *loop)
-{
-	return loop->base;
-}
-
 static void on_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct ply_watch *w = arg;

@@ -14,7 +14,6 @@
 #include "base/ply.h"
 
 struct ply_loop;
-struct event_base;
 
 int ply_loop_new(struct ply_loop **out); /* GIVES *out */
 /* Everything registered must have been stopped before. NULL is fine. */
@@ -29,8 +28,6 @@ int ply_loop_step(struct ply_loop *loop, uint32_t wait_ms);
 /* Tests with a held clock: moves the clock by ms, stopping at every deadline on the way so that
  * each timer sees its own time, and takes a turn at each. */
 void ply_loop_advance(struct ply_loop *loop, uint64_t ms);
-/* LENDS: only for libevent's own HTTP. */
-struct event_base *ply_loop_event_base(struct ply_loop *loop);
 
 /* --- descriptors --- */
 enum { PLY_READ = 1, PLY_WRITE = 2 };

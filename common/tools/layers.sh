@@ -13,7 +13,7 @@ BEGIN {
 	for (i = 1; i in w; i += 2) rank[w[i]] = w[i + 1]
 	# library: header pattern, files that may include it
 	n = 0
-	border("libevent", "^event2?[/.]|^ev(ent|http|dns|util)[.]h", "^common/(net|http)/")
+	border("libevent", "^event2?[/.]|^ev(ent|http|dns|util)[.]h", "^common/net/")
 	border("OpenSSL", "^openssl/", "^common/crypto/|^common/net/d?tls[a-z_]*[.][ch]$")
 	border("libpq", "^(libpq-fe|pg_config|postgres_ext)[.]h|^libpq/", "^common/db/")
 	border("libxml2", "^libxml/", "^common/xml/|_xml[.]c$")
