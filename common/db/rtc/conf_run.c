@@ -95,8 +95,7 @@ static int change(struct ply_rtc *rtc, unsigned q, int64_t id, struct ply_db_arg
 	return ply_db_exec(rtc->db, &ask, &ply_rtc_conf_run_stmt[q], a);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): a key of three parts, and callers have no struct of it
- */
+/* NOLINTNEXTLINE(readability-function-size): a key of three parts, no caller has a struct */
 int ply_rtc_conf_leave(struct ply_rtc *rtc, int64_t id, struct ply_slice uri,
 		       struct ply_slice endpoint, uint64_t enterprise_left_ms, ply_rtc_done_fn fn,
 		       void *ctx)

@@ -113,20 +113,11 @@ int ply_rtcdyn_endpoint_load(struct ply_rtcdyn *dyn, struct ply_slice fe,
 	return r;
 }
 
-static void purge_done(const struct ply_db_answer *a)
-{
-	ply_rtcdyn_done_fn fn = (ply_rtcdyn_done_fn)a->fn;
-
-	if (fn)
-		fn(a->ctx, a->r);
-}
-
 int ply_rtcdyn_endpoint_purge(struct ply_rtcdyn *dyn, struct ply_slice fe, uint64_t before_ms,
 			      ply_rtcdyn_done_fn fn, void *ctx)
 {
 	struct ply_db_args a = PLY_DB_ARGS_INIT;
-	const struct ply_db_ask ask = {
-		.key = 1, .done = purge_done, .fn = (void (*)(void))fn, .ctx = ctx};
+	const struct ply_db_ask ask = ply_rtcdyn_ask(1, fn, ctx);
 
 	ply_db_arg_text(&a, fe);
 	ply_db_arg_time(&a, before_ms == UINT64_MAX ? 0 : before_ms);

@@ -1,7 +1,7 @@
-/* Database rtcdyn: what is rebuilt from the living. Now: endpoints, the registrations of this pool
- * (databases.md §1). Writes of a turn, and those that come while one is under way, go as one
- * statement of up to 256 rows. Results and return values: see db/db.h. Rank 3. Signalling thread
- * only. */
+/* Database rtcdyn: what is rebuilt from the living. Here: endpoints, the registrations of this pool
+ * (databases.md §1); others in rtcdyn_conf.h and rtcdyn_lease.h. Writes of a turn, and those that
+ * come while one is under way, go as one statement of up to 256 rows. Results and return values:
+ * see db/db.h. Rank 3. Signalling thread only. */
 #ifndef PLY_DB_RTCDYN_RTCDYN_H
 #define PLY_DB_RTCDYN_RTCDYN_H
 

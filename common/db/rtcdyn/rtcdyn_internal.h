@@ -20,7 +20,11 @@ struct ply_rtcdyn {
 	bool closing;
 };
 
-extern const struct ply_db_stmt_set ply_rtcdyn_endpoint_set_, ply_rtcdyn_write_set_;
+extern const struct ply_db_stmt_set ply_rtcdyn_endpoint_set_, ply_rtcdyn_write_set_,
+	ply_rtcdyn_conf_set_, ply_rtcdyn_lease_set_;
+
+/* A write of the done-function kind; fn may be NULL. */
+struct ply_db_ask ply_rtcdyn_ask(uint64_t key, ply_rtcdyn_done_fn fn, void *ctx);
 
 void ply_rtcdyn_batch_init(struct ply_rtcdyn *dyn);
 /* Answers what waits with -ECANCELED. */
