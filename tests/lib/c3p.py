@@ -247,8 +247,10 @@ class Roster:
         """SUBSCRIBE in its dialog."""
         to = f"<{self.focus}>;tag={rawsip.param(self.answer.get('To'), 'tag')}"
         contact = (self.answer.get("Contact") or "").strip().partition("<")[2].partition(">")[0]
-        return self.ua.subscribe(contact or self.focus, "conference", "application/conference-info+xml", expires,
-                                 call_id=self.call_id, from_tag=self.from_tag, to=to)
+        headers = [("Event", "conference"), ("Accept", "application/conference-info+xml"),
+                   ("Contact", self.ua.contact), ("Expires", str(expires))]
+        return self.ua.request("SUBSCRIBE", contact or self.focus, headers, call_id=self.call_id,
+                               from_tag=self.from_tag, to=to)
 
 
 def sender_tag(epid):
