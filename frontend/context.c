@@ -3,6 +3,7 @@
 #include "base/ascii.h"
 #include "base/counter.h"
 #include "base/mem.h"
+#include "frontend/conference/anonymous.h"
 #include "frontend/conference/conference.h"
 #include "frontend/fe.h"
 #include "frontend/im/im.h"
@@ -291,6 +292,8 @@ static int build(struct context *c)
 	if (!r)
 		r = fe_trace_new(&c->fe, c->role->admin);
 	if (!r)
+		r = fe_anonymous_new(&c->fe);
+	if (!r)
 		r = fe_meetings_new(&c->fe, c->role);
 	if (!r)
 		r = ply_health_on_metrics(c->role->health, on_metrics, c);
@@ -390,6 +393,7 @@ void fe_stop(void *self)
 	ply_timer_stop(&c->drain_check);
 	fe_requests_drop(fe);
 	fe_meetings_free(fe);
+	fe_anonymous_free(fe);
 	fe_trace_free(fe);
 	ply_sip_txl_free(fe->txl);
 	fe_forward_drop(fe);

@@ -26,6 +26,7 @@ struct fe_presence;
 struct fe_auth;
 struct fe_trace;
 struct fe_meetings;
+struct fe_anonymous;
 
 /* [frontend] section of parley.conf; the table is in conf.c. */
 struct fe_conf {
@@ -84,6 +85,7 @@ struct fe {
 	struct fe_im *im;                            /* frontend/im */
 	struct fe_trace *trace;                      /* frontend/trace.c */
 	struct fe_meetings *meetings;                /* frontend/conference */
+	struct fe_anonymous *anonymous;              /* frontend/conference/anonymous.c */
 	struct ply_list forks;                       /* frontend/proxy/forward.c */
 	struct ply_list requests;                    /* all struct fe_req, to be dropped at stop */
 	struct ply_strbuf scratch[3];                /* for building texts inside one call */

@@ -5,6 +5,7 @@
 
 #include "base/counter.h"
 #include "base/mem.h"
+#include "frontend/conference/anonymous.h"
 #include "frontend/conference/conference.h"
 #include "frontend/im/im.h"
 #include "frontend/presence/presence.h"
@@ -218,6 +219,7 @@ static void on_flow_closed(void *ctx, uint64_t flow, const char *why)
 	fe_im_flow_closed(fe, flow);
 	fe_presence_flow_closed(fe, flow);
 	fe_meetings_flow_closed(fe, flow);
+	fe_anonymous_flow_closed(fe, flow);
 	fe_auth_flow_closed(fe, flow);
 }
 

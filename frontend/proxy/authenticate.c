@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "base/counter.h"
 #include "base/mem.h"
+#include "frontend/conference/anonymous.h"
 #include "frontend/proxy/proxy.h"
 #include "sip/sip_auth.h"
 
@@ -409,6 +410,8 @@ enum fe_verdict fe_authenticate(struct fe_req *q)
 
 	if (q->trusted || q->foreign)
 		return FE_NEXT;
+	if (fe_anonymous_is(q))
+		return fe_anonymous_authenticate(q);
 	if (at)
 		return resumed(q, at);
 	at = ply_calloc(1, sizeof *at);

@@ -130,7 +130,7 @@ static struct ply_slice domain_of(const char *aor)
 
 enum fe_verdict fe_identify(struct fe_req *q)
 {
-	if (q->trusted || q->foreign || (q->unproven && q->to_tag.len))
+	if (q->trusted || q->foreign || q->anonymous || (q->unproven && q->to_tag.len))
 		return FE_NEXT;
 	if (!q->sender) {
 		/* ACK and CANCEL cannot be challenged: what nobody signed is dropped
