@@ -6,6 +6,7 @@
 static struct {
 	bool held;
 	uint64_t mono, wall;
+	uint64_t ahead; /* of the real clocks, while they are not held */
 } test;
 
 static uint64_t now_ms(clockid_t id)
@@ -18,7 +19,7 @@ static uint64_t now_ms(clockid_t id)
 
 uint64_t ply_mono_ms(void)
 {
-	return test.held ? test.mono : now_ms(CLOCK_MONOTONIC);
+	return test.held ? test.mono : now_ms(CLOCK_MONOTONIC) + test.ahead;
 }
 
 uint64_t ply_mono_us(void)
@@ -31,7 +32,7 @@ uint64_t ply_mono_us(void)
 
 uint64_t ply_wall_ms(void)
 {
-	return test.held ? test.wall : now_ms(CLOCK_REALTIME);
+	return test.held ? test.wall : now_ms(CLOCK_REALTIME) + test.ahead;
 }
 
 static struct tm utc(uint64_t wall_ms)
@@ -78,6 +79,8 @@ void ply_clock_hold(uint64_t mono_ms, uint64_t wall_ms)
 
 void ply_clock_advance(uint64_t ms)
 {
+	if (!test.held)
+		test.ahead += ms;
 	test.mono += ms;
 	test.wall += ms;
 }
@@ -85,4 +88,5 @@ void ply_clock_advance(uint64_t ms)
 void ply_clock_release(void)
 {
 	test.held = false;
+	test.ahead = 0;
 }

@@ -19,7 +19,9 @@ char *ply_time_sip(uint64_t wall_ms, char out[PLY_TIME_MAX]);
 
 /* Tests: both clocks stand still at these values; move them with ply_clock_advance. */
 void ply_clock_hold(uint64_t mono_ms, uint64_t wall_ms);
+/* Clocks that are not held go on from there, that much ahead of the real ones. */
 void ply_clock_advance(uint64_t ms);
+/* Real clocks again. */
 void ply_clock_release(void);
 
 #endif

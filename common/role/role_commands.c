@@ -1,9 +1,12 @@
 /* Commands that every role answers on its administration socket. */
 #include "role/role_internal.h"
 
+#include "base/clock.h"
 #include "base/counter.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void run_status(void *ctx, struct ply_admin_call *call)
 {
@@ -54,8 +57,34 @@ static const struct ply_admin_cmd commands[] = {
 	 run_log_level, NULL},
 };
 
+/* Tests of rules that take hours: only for a process that was started with PARLEY_TEST_CLOCK=1. */
+static void run_clock(void *ctx, struct ply_admin_call *call)
+{
+	struct ply_role_run *run = ctx;
+	uint32_t seconds;
+
+	if (!ply_slice_to_u32(ply_admin_args(call), &seconds)) {
+		ply_admin_printf(call, "error say how many seconds");
+	} else {
+		ply_clock_advance(seconds * 1000ULL);
+		ply_warn(&run->ctx.log, "role.clock-advanced", KI("seconds", seconds));
+	}
+	ply_admin_end(call);
+}
+
+static const struct ply_admin_cmd clock_command = {
+	"clock-advance", "clock-advance SECONDS: for tests", run_clock, NULL};
+
 int ply_role_register_commands(struct ply_role_run *run)
 {
+	const char *test = getenv("PARLEY_TEST_CLOCK");
+
+	if (test && !strcmp(test, "1")) {
+		int r = ply_admin_register(run->ctx.admin, &clock_command, run);
+
+		if (r)
+			return r;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
 		int r = ply_admin_register(run->ctx.admin, &commands[i], run);
 

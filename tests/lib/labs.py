@@ -93,7 +93,7 @@ class Lab:
         self.dir = os.path.join(self.top, "lab")
         self.base_port, self._port_lock = claim_ports()
         self._cleanups, self._users, self._ended = [], {}, set()
-        self.environ = {**os.environ, **(environ or {})}
+        self.environ = {**os.environ, "PARLEY_TEST_CLOCK": "1", **(environ or {})}
         os.makedirs(os.path.join(self.dir, "conf.d"))
         if conf:
             with open(os.path.join(self.dir, "conf.d", "test.conf"), "w") as f:
@@ -139,6 +139,32 @@ class Lab:
                               text=True, env=env, timeout=timeout)
         assert not check or done.returncode == 0, f"parley {' '.join(words)}: {done.stdout}{done.stderr}"
         return done
+
+    def admin(self, command, role="frontend", timeout=20.0):
+        """One command on the role's administration socket; the lines of its answer."""
+        path = re.search(r"admin_socket = (.*)", self.conf_of(role)).group(1).strip()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+            s.settimeout(timeout)
+            s.connect(path)
+            s.sendall(command.encode() + b"\n")
+            text = b""
+            while not text.endswith(b"\n.\n") and text != b".\n":
+                piece = s.recv(65536)
+                if not piece:
+                    break
+                text += piece
+        lines = text.decode().splitlines()[:-1]
+        assert not (lines and lines[0].startswith("error ")), lines[0]
+        return lines
+
+    def conf_of(self, role):
+        """The role's section of parley.conf."""
+        with open(os.path.join(self.dir, "parley.conf")) as f:
+            return f.read().partition(f"[{role}]")[2].partition("\n[")[0]
+
+    def advance(self, seconds, role="frontend"):
+        """Moves the role's clock; timers that are due then run at once. The lab must be the test's own."""
+        self.admin(f"clock-advance {seconds}", role)
 
     def sql(self, database, statement):
         """Rows as lists of text."""
