@@ -190,7 +190,8 @@ static void changed(struct fe_user *u)
 	if (!(u->flags & PLY_RTC_ENABLED) || (u->flags & PLY_RTC_LOCKED)) {
 		fe_endpoints_user_refused(u);
 		fe_auth_user_refused(u->fe, u);
-		fe_meetings_user_refused(u->fe, u->aor);
+		if (!(u->flags & PLY_RTC_ENABLED))
+			fe_meetings_user_refused(u->fe, u->aor);
 	} else {
 		fe_presence_user_changed(u);
 	}

@@ -9,23 +9,11 @@
 
 #define STUB __attribute__((weak))
 
-STUB void fe_meetings_sweep_start(struct fe_meetings *m)
-{
-	(void)m;
-}
 STUB enum fe_verdict fe_focus_factory(struct fe_req *q, const struct ply_c3p_uri *u)
 {
 	(void)u;
 	fe_refuse(q, FE_D_CONF_NOT_ENABLED, NULL);
 	return FE_DONE;
-}
-STUB void fe_focus_timers_joined(struct fe_focus *f)
-{
-	(void)f;
-}
-STUB void fe_focus_timers_left(struct fe_focus *f)
-{
-	(void)f;
 }
 STUB int ply_rtcdyn_mcu_put(struct ply_rtcdyn *dyn, const struct ply_rtcdyn_mcu *m,
 			    ply_rtcdyn_done_fn fn, void *ctx)
