@@ -53,8 +53,8 @@ def test_sipe_signs_in_with_signature_version_3(make_lab):
 def test_wrong_password_is_refused_with_a_reason(lab):
     anna = sipe.Sipe(lab, lab.new_user("anna"), password="wrong")
     assert anna.refused()["reason"] == "authentication-failed"
-    last = [m for m in anna.messages("in") if m.status in (401, 403)][-1]
-    assert "reason=" in (last.get("ms-diagnostics") or last.get("ms-diagnostics-public") or ""), last.raw
+    anna.wait_sip("in", lambda m: m.status in (401, 403) and
+                  "reason=" in (m.get("ms-diagnostics") or m.get("ms-diagnostics-public") or ""))
 
 
 def test_unknown_user_is_refused_like_a_wrong_password(lab):
