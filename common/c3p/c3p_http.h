@@ -34,7 +34,7 @@ void ply_c3p_peer_free(struct ply_c3p_peer *p);
 struct ply_c3p_post {
 	const char *path;      /* COPIED */
 	struct ply_slice body; /* COPIED */
-	uint32_t timeout_ms;   /* all tries together; 0: 15 s; at most 60 s */
+	uint32_t timeout_ms;   /* all tries together; 0: 15 s; at most 130 s */
 	/* Sent one after the other: the next leaves when the one before is finished (answered or
 	 * given up). Otherwise at once, in parallel. */
 	bool ordered;

@@ -16,7 +16,7 @@ enum {
 	DEF_TRIES = 5,
 	DEF_QUEUED = 1024,
 	DEF_TIMEOUT_MS = 15000,
-	MAX_TIMEOUT_MS = 60000,
+	MAX_TIMEOUT_MS = 130000,
 	RETRY_MS = 50, /* doubling; the first time at once */
 	COME_AGAIN_S = 1,
 	SLACK_MS = 1000, /* our deadline comes before the carrier's */

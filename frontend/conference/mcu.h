@@ -35,6 +35,7 @@ struct fe_mcu {
 	struct ply_list enlists; /* struct fe_link: meetings on it */
 	struct ply_list calls;   /* struct fe_mcu_call not answered yet */
 	struct ply_c3p_peer *peer;
+	struct ply_c3p_peer *dialer; /* commands that take long hold up no others; NULL at first */
 };
 
 /* How a server is talked to; another one in tests. */
@@ -88,6 +89,7 @@ void fe_mcu_unlisten(struct fe_mcu_factory *fac);
  * TIMEOUT and no answer where there is none. rsp is LENT. */
 typedef void fe_mcu_answer_fn(void *ctx, enum ply_c3p_reason r, const struct ply_c3p_response *rsp);
 struct fe_mcu_call;
+enum { FE_MCU_COMMAND_MS = 15000 }; /* what takes longer goes another way */
 /* Fills request_id and from. 0, or negative: fn is never called. *out may be NULL. */
 int fe_mcu_send(struct fe_mcu *s, struct ply_c3p_request *req, uint32_t timeout_ms,
 		fe_mcu_answer_fn *fn, void *ctx, struct fe_mcu_call **out);

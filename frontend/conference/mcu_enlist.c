@@ -9,7 +9,6 @@
 
 enum {
 	ADD_MS = 5000,
-	COMMAND_MS = 15000,
 	DIAL_MS = 125000, /* the server gives up after 120 s */
 	LOOK_AGAIN_MS = 250,
 	POLL_MS = 60000,
@@ -539,7 +538,8 @@ static void send_part(struct send *s, struct fe_link *l, struct ply_c3p_request 
 		return;
 	*p = (struct part){.link = l, .send = s};
 	fe_link_fill(l, req);
-	if (fe_mcu_send(l->mcu, req, dials ? DIAL_MS : COMMAND_MS, part_answered, p, &p->call)) {
+	if (fe_mcu_send(l->mcu, req, dials ? DIAL_MS : FE_MCU_COMMAND_MS, part_answered, p,
+			&p->call)) {
 		ply_free(p);
 		return;
 	}
@@ -589,7 +589,7 @@ static void delete_conference(struct fe_link *l)
 
 	fe_link_fill(l, &req);
 	if (l->mcu)
-		(void)fe_mcu_send(l->mcu, &req, COMMAND_MS, NULL, NULL, NULL);
+		(void)fe_mcu_send(l->mcu, &req, FE_MCU_COMMAND_MS, NULL, NULL, NULL);
 }
 
 static void link_free(struct fe_link *l)

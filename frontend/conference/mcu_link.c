@@ -234,29 +234,47 @@ void fe_mcu_calls_fail(struct fe_mcu *s)
 
 /* --- over HTTPS --- */
 
-static int https_open(struct fe_mcu *s)
+static int open_peer(struct fe_mcu *s, uint32_t max_connections, struct ply_c3p_peer **out)
 {
 	const struct ply_c3p_peer_conf conf = {
 		.http = {.url = s->url,
 			 .tls = s->factory->fe->tls_client,
 			 .connect_to = s->addr,
+			 .max_connections = max_connections,
 			 .max_retry_ms = 1000,
 			 .log = &s->factory->log},
 	};
 
-	return ply_c3p_peer_new(&s->peer, s->factory->fe->loop, &conf);
+	return ply_c3p_peer_new(out, s->factory->fe->loop, &conf);
+}
+
+static int https_open(struct fe_mcu *s)
+{
+	return open_peer(s, 2, &s->peer);
 }
 
 static void https_close(struct fe_mcu *s)
 {
 	ply_c3p_peer_free(s->peer);
-	s->peer = NULL;
+	ply_c3p_peer_free(s->dialer);
+	s->peer = s->dialer = NULL;
 }
 
 static int https_post(struct fe_mcu *s, const struct ply_c3p_post *post, ply_c3p_peer_fn *fn,
 		      void *ctx)
 {
-	return s->peer ? ply_c3p_peer_post(s->peer, NULL, post, fn, ctx) : -ENOTCONN;
+	struct ply_c3p_peer *peer = s->peer;
+
+	if (!peer)
+		return -ENOTCONN;
+	if (post->timeout_ms > FE_MCU_COMMAND_MS) {
+		int r = s->dialer ? 0 : open_peer(s, 4, &s->dialer);
+
+		if (r)
+			return r;
+		peer = s->dialer;
+	}
+	return ply_c3p_peer_post(peer, NULL, post, fn, ctx);
 }
 
 const struct fe_mcu_wire fe_mcu_https = {https_open, https_close, https_post};
