@@ -32,7 +32,7 @@ static bool take_users(struct fe_link *l, const struct ply_ci *ci)
 		if (u.state == PLY_CI_DELETED)
 			u.n_endpoint = 0;
 		fe_roster_news(f, type, &u);
-		if (f->state == FE_FOCUS_ENDING)
+		if (f->state != FE_FOCUS_ACTIVE)
 			return false;
 	}
 	return true;
@@ -61,7 +61,7 @@ static bool drop_others(struct fe_focus *f, const char *type, const struct ply_c
 		if (!has_type(p, type) || is_listed(ci, p->uri))
 			continue;
 		fe_roster_news(f, type, &none);
-		if (f->state == FE_FOCUS_ENDING)
+		if (f->state != FE_FOCUS_ACTIVE)
 			return false;
 	}
 	return true;
