@@ -1,17 +1,18 @@
-#include "db/lcslog/lcslog.h"
-#include "db/exec.h"
+#include "db/lcslog/lcslog_internal.h"
 
 #include "base/mem.h"
 
 #include <errno.h>
 
-struct ply_lcslog {
-	struct ply_db *db;
-};
-
 int ply_lcslog_open(struct ply_lcslog **out, struct ply_loop *loop, const struct ply_db_conf *conf)
 {
-	const struct ply_db_open open = {.name = "lcslog", .default_conns = 1};
+	const struct ply_db_stmt_set sets[] = {ply_lcslog_put_set_, ply_lcslog_list_set_};
+	const struct ply_db_open open = {
+		.name = "lcslog",
+		.set = sets,
+		.n_set = ARRAY_LEN(sets),
+		.default_conns = 1,
+	};
 	struct ply_lcslog *log = ply_calloc(1, sizeof(*log));
 	int r;
 
