@@ -7,8 +7,8 @@
 
 const struct ply_conf_item mim_conf_items[] = {
 /* section key                 type           flags            where                 min   max       default         choices man page text */
- { S, "sip_listen",            PLY_CONF_ADDR, PLY_CONF_REQUIRED, MIM(sip_listen),    0,    0,        "0.0.0.0:5062", NULL,   "address for SIP of Front Ends (mutual TLS)" },
- { S, "c3p_listen",            PLY_CONF_ADDR, PLY_CONF_REQUIRED, MIM(c3p_listen),    0,    0,        "0.0.0.0:5063", NULL,   "address for commands of Front Ends (HTTPS, mutual TLS)" },
+ { S, "sip_listen",            PLY_CONF_ADDR, 0,               MIM(sip_listen),    0,    0,        "0.0.0.0:5062", NULL,   "address for SIP of Front Ends (mutual TLS)" },
+ { S, "c3p_listen",            PLY_CONF_ADDR, 0,               MIM(c3p_listen),    0,    0,        "0.0.0.0:5063", NULL,   "address for commands of Front Ends (HTTPS, mutual TLS)" },
  { S, "fqdn",                  PLY_CONF_STR,  0,               MIM(fqdn),            0,    0,        "",             NULL,   "name in its certificate; empty: fqdn of [common]" },
  { S, "address",               PLY_CONF_STR,  0,               MIM(address),         0,    0,        "",             NULL,   "IP address it tells Front Ends to reach it at; empty: they look its name up" },
  { S, "certificate",           PLY_CONF_PATH, 0,               MIM(certificate),     0,    0,        "",             NULL,   "PEM file of its own certificate; empty: that of [common]" },

@@ -1,11 +1,19 @@
-# A certificate authority of the lab's own and one server certificate for the pool.
+# A certificate authority of the lab's own, one server certificate for the pool and one for each server
+# beside it: roles know each other by the names in them.
 
 certificate_names()
 {
 	echo "$POOL_FQDN sip.$DOMAIN sipinternal.$DOMAIN sipexternal.$DOMAIN $DOMAIN localhost"
 }
 
-certificates_made() { [ -s "$DIR/tls/ca.pem" ] && [ -s "$DIR/tls/server.pem" ] && [ -s "$DIR/tls/server.key" ]; }
+# The name of a role that has a certificate of its own.
+fqdn_of() { echo "$1.$DOMAIN"; }
+
+certificates_made()
+{
+	local name
+	for name in ca.pem server.pem server.key mcu-im.pem mcu-im.key; do [ -s "$DIR/tls/$name" ] || return 1; done
+}
 
 make_certificates()
 {
@@ -16,7 +24,9 @@ make_certificates()
 	{
 		parley cert ca --name "Parley lab CA $POOL_FQDN" --key-type p256 --out "$tls/ca.pem" --key-out "$tls/ca.key" &&
 			parley cert server --ca "$tls/ca.pem" --ca-key "$tls/ca.key" --key-type p256 --name "$POOL_FQDN" \
-				--san "${san#*,}" --out "$tls/server.pem" --key-out "$tls/server.key"
+				--san "${san#*,}" --out "$tls/server.pem" --key-out "$tls/server.key" &&
+			parley cert server --ca "$tls/ca.pem" --ca-key "$tls/ca.key" --key-type p256 \
+				--name "$(fqdn_of mcu-im)" --out "$tls/mcu-im.pem" --key-out "$tls/mcu-im.key"
 	} >"$DIR/log/certificates.log" 2>&1 ||
 		fail "cannot make the lab's certificates" "$(tail -3 "$DIR/log/certificates.log")" \
 			"repair that, then deploy/lab up again"

@@ -64,7 +64,11 @@ port() # NAME
 	sip-tls) [ "$BASE_PORT" ] && echo $((BASE_PORT + 1)) || echo 5061 ;;
 	c3p) [ "$BASE_PORT" ] && echo $((BASE_PORT + 4)) || echo 5444 ;;
 	database) [ "$BASE_PORT" ] && echo $((BASE_PORT + 10)) || echo 5433 ;;
+	frontend-c3p) [ "$BASE_PORT" ] && echo $((BASE_PORT + 4)) || echo 5444 ;; # 444 is for root alone
+	mcu-im-sip) [ "$BASE_PORT" ] && echo $((BASE_PORT + 2)) || echo 5062 ;;
+	mcu-im-c3p) [ "$BASE_PORT" ] && echo $((BASE_PORT + 3)) || echo 5063 ;;
 	metrics-frontend) [ "$BASE_PORT" ] && echo $((BASE_PORT + 20)) || echo 9401 ;;
+	metrics-mcu-im) [ "$BASE_PORT" ] && echo $((BASE_PORT + 21)) || echo 9402 ;;
 	esac
 }
 

@@ -38,7 +38,7 @@ same_as_asked()
 	[ "${opt_domain:-$DOMAIN}" = "$DOMAIN" ] || fail "the lab in $DIR has domain $DOMAIN, not $opt_domain" \
 		"a lab keeps its domain" "deploy/lab down --purge --dir $DIR, or another --dir"
 	[ "${opt_base_port:-$BASE_PORT}" != "$BASE_PORT" ] || return 0
-	if pid_of database >/dev/null || pid_of frontend >/dev/null; then
+	if pid_of database >/dev/null || pid_of frontend >/dev/null || pid_of mcu-im >/dev/null; then
 		fail "the lab in $DIR runs on other ports (base ${BASE_PORT:-5060})" "ports move only while it is down" \
 			"deploy/lab down --dir $DIR, or another --dir"
 	fi
@@ -50,7 +50,7 @@ check_host()
 	local role program busy ports=()
 	step 1 "checking this host"
 	build_if_needed
-	for program in parley parley-frontend; do
+	for program in parley parley-frontend parley-mcu-im; do
 		exe "$program" >/dev/null || fail "there is no $program" "nothing of that name in ${PARLEY_BUILD:-build/release}" "make"
 	done
 	[ -x "$PG_BIN/initdb" ] || fail "PostgreSQL is not installed" "no /usr/lib/postgresql/*/bin/initdb" \
@@ -66,7 +66,9 @@ check_host()
 	load_lab
 
 	pid_of database >/dev/null || ports+=("$(port database)")
-	pid_of frontend >/dev/null || ports+=("$(port sip)" "$(port sip-tls)" "$(port metrics-frontend)")
+	pid_of frontend >/dev/null ||
+		ports+=("$(port sip)" "$(port sip-tls)" "$(port frontend-c3p)" "$(port metrics-frontend)")
+	pid_of mcu-im >/dev/null || ports+=("$(port mcu-im-sip)" "$(port mcu-im-c3p)" "$(port metrics-mcu-im)")
 	busy=$(busy_ports "${ports[@]}")
 	[ -z "$busy" ] || fail "ports are taken: $(echo $busy)" "another program or lab listens on them" \
 		"stop it, or: deploy/lab up --dir OTHER --base-port N"
