@@ -174,14 +174,6 @@ void mim_leg_end(struct mim_leg *l, const char *reason, unsigned status, const c
 
 /* --- made --- */
 
-static const struct mim_refusal {
-	unsigned status, diag;
-	const char *text;
-} no_conference = {404, 6004, "The conference is not here"},
-  not_expected = {403, 6005, "This endpoint is not expected in the conference"},
-  no_offer = {488, 6006, "The description offers no instant messages"},
-  no_room = {503, 4000, "The server is overloaded, try again shortly"};
-
 /* "alice" of a URI for those who have no display name. */
 static struct ply_slice name_of(const struct ply_mcu_leg *place)
 {
@@ -310,19 +302,19 @@ static int answer(struct mim_leg *l, struct ply_sip_stx *stx, const struct ply_s
 }
 
 /* Who it is, as the Front End says. */
-static const struct mim_refusal *place_of(struct mim *m, const struct ply_sip_msg *req,
-					  struct ply_mcu_leg **out)
+static enum mim_refusal place_of(struct mim *m, const struct ply_sip_msg *req,
+				 struct ply_mcu_leg **out)
 {
 	struct ply_mcu_conf *conf = ply_mcu_conf_find(m->mcu, req->ruri);
 	struct ply_slice line = ply_sip_hdr(req, PLY_HDR_P_ASSERTED_IDENTITY), value;
 	struct ply_sip_addr who;
 
 	if (!conf)
-		return &no_conference;
+		return MIM_NO_CONFERENCE;
 	if (!ply_sip_next_value(&line, &value) || ply_sip_addr_parse(value, &who))
-		return &not_expected;
+		return MIM_NOT_EXPECTED;
 	*out = ply_mcu_leg_find(conf, who.uri, ply_sip_hdr_named(req, "C3P-Endpoint"));
-	return *out ? NULL : &not_expected;
+	return *out ? MIM_FINE : MIM_NOT_EXPECTED;
 }
 
 /* The same endpoint again: its client lost the first dialog. */
@@ -336,18 +328,18 @@ void mim_leg_invite(struct mim *m, struct ply_sip_stx *stx, const struct ply_sip
 		    const struct ply_sip_hop *from)
 {
 	struct ply_mcu_leg *place = NULL;
-	const struct mim_refusal *no = place_of(m, req, &place);
+	enum mim_refusal no = place_of(m, req, &place);
 	struct ply_slice accept;
 	struct mim_leg *l = NULL, *old = NULL;
 
-	if (!no && !mim_sdp_read(req->body, &accept))
-		no = &no_offer;
-	if (!no)
+	if (no == MIM_FINE && !mim_sdp_read(req->body, &accept))
+		no = MIM_NO_OFFER;
+	if (no == MIM_FINE)
 		old = ply_mcu_leg_data(place);
-	if (!no && leg_new(&l, m, place, stx, req, from, accept))
-		no = &no_room;
-	if (no) {
-		mim_refuse(m, stx, no->status, no->diag, no->text);
+	if (no == MIM_FINE && leg_new(&l, m, place, stx, req, from, accept))
+		no = MIM_OVERLOAD;
+	if (no != MIM_FINE) {
+		mim_refuse(m, stx, no);
 		return;
 	}
 	ply_mcu_leg_claim(place, l);

@@ -18,8 +18,6 @@ PLY_COUNTER(copies, "parley_mcu_im_copies_total", "copies delivered to participa
 PLY_COUNTER(failures, "parley_mcu_im_copies_failed_total", "copies that were not delivered");
 PLY_COUNTER(dropped, "parley_mcu_im_dropped_total",
 	    "participants put out: queue full, or no answer to a message");
-PLY_COUNTER(refused, "parley_mcu_im_messages_refused_total",
-	    "messages refused: too large, too many, muted");
 PLY_COUNTER(reports, "parley_mcu_im_reports_total", "delivery reports sent to authors");
 
 /* --- messages --- */
@@ -293,30 +291,15 @@ void mim_relay_drop(struct mim_leg *l, unsigned status)
 
 /* --- a participant's message --- */
 
-static const char *refusal(struct mim_leg *l, const struct ply_sip_msg *req, unsigned *status,
-			   unsigned *diag)
+static enum mim_refusal refusal(struct mim_leg *l, const struct ply_sip_msg *req)
 {
-	if (l->muted) {
-		*status = 403;
-		*diag = 6002;
-		return "You are muted in this conference";
-	}
-	if (req->body.len > l->mim->conf->max_body) {
-		*status = 413;
-		*diag = 6003;
-		return "The message is too large";
-	}
-	if (!ply_sip_hdr(req, PLY_HDR_CONTENT_TYPE).len) {
-		*status = 400;
-		*diag = 4000;
-		return "The message has no Content-Type";
-	}
-	if (!ply_bucket_take(&l->rate, ply_mono_ms())) {
-		*status = 503;
-		*diag = 6007;
-		return "Too many messages, try again shortly";
-	}
-	return NULL;
+	if (l->muted)
+		return MIM_MUTED;
+	if (req->body.len > l->mim->conf->max_body)
+		return MIM_TOO_LARGE;
+	if (!ply_sip_hdr(req, PLY_HDR_CONTENT_TYPE).len)
+		return MIM_NO_TYPE;
+	return ply_bucket_take(&l->rate, ply_mono_ms()) ? MIM_FINE : MIM_TOO_FAST;
 }
 
 static void fan_out(struct mim_leg *author, struct mim_message *msg)
@@ -332,9 +315,8 @@ static void fan_out(struct mim_leg *author, struct mim_message *msg)
 
 void mim_relay_message(struct mim_leg *l, struct ply_sip_stx *stx, struct ply_sip_msg *req)
 {
-	unsigned status, diag;
 	struct mim_message *msg;
-	const char *why;
+	enum mim_refusal why;
 	char line[48];
 
 	if (mim_is_typing(ply_sip_hdr(req, PLY_HDR_CONTENT_TYPE))) {
@@ -342,12 +324,10 @@ void mim_relay_message(struct mim_leg *l, struct ply_sip_stx *stx, struct ply_si
 		mim_typing(l, req);
 		return;
 	}
-	why = refusal(l, req, &status, &diag);
-	msg = why ? NULL : message_new(l, req);
+	why = refusal(l, req);
+	msg = why == MIM_FINE ? message_new(l, req) : NULL;
 	if (!msg) {
-		ply_counter_inc(&refused);
-		mim_refuse(l->mim, stx, why ? status : 503, why ? diag : 4000,
-			   why ? why : "The server is overloaded, try again shortly");
+		mim_refuse(l->mim, stx, why == MIM_FINE ? MIM_OVERLOAD : why);
 		return;
 	}
 	ply_counter_inc(&messages);

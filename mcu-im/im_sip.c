@@ -34,25 +34,8 @@ static void turn_away(struct mim *m, struct ply_sip_stx *stx, const struct ply_s
 	ply_counter_inc(&strangers);
 	ply_warn(&m->log, "sip.stranger-refused", KS("peer", ply_addr_format(&from->addr, addr)));
 	if (stx)
-		mim_refuse(m, stx, 403, 6008, "Only Front Ends of the pool are served");
+		mim_refuse(m, stx, MIM_STRANGER);
 	ply_sip_flow_close(m->transport, from->flow, "not a Front End");
-}
-
-void mim_refuse(struct mim *m, struct ply_sip_stx *stx, unsigned status, unsigned diag,
-		const char *why)
-{
-	const struct ply_sip_reply r = {
-		.status = status,
-		.lines = status == 405 ? ply_slice_str(MIM_ALLOW) : ply_slice("", 0),
-		.diag = diag,
-		.diag_reason = why,
-		.source = m->fqdn,
-		.retry_after = status == 503 ? 1 : 0,
-	};
-
-	ply_debug(&m->log, "request.refused", KI("status", status), KI("diag", diag),
-		  KS("why", why));
-	(void)ply_sip_stx_reply(stx, &r);
 }
 
 static void outside_dialogs(struct mim *m, struct ply_sip_stx *stx, const struct ply_sip_msg *req,
@@ -73,7 +56,7 @@ static void outside_dialogs(struct mim *m, struct ply_sip_stx *stx, const struct
 		mim_fan_result(m, stx, req);
 		break;
 	default:
-		mim_refuse(m, stx, 405, 0, NULL);
+		mim_refuse(m, stx, MIM_METHOD);
 	}
 }
 
@@ -92,7 +75,7 @@ static void on_request(void *ctx, struct ply_sip_stx *stx, struct ply_sip_msg *r
 	if (!stx)
 		return; /* a BENOTIFY: we subscribe to nothing */
 	if (ply_sip_from_to(req, PLY_HDR_TO, &to, &tag, &epid)) {
-		mim_refuse(m, stx, 400, 4000, "A header of the request could not be read");
+		mim_refuse(m, stx, MIM_BAD_REQUEST);
 		return;
 	}
 	if (!tag.len) {
@@ -103,7 +86,7 @@ static void on_request(void *ctx, struct ply_sip_stx *stx, struct ply_sip_msg *r
 	if (l)
 		mim_leg_request(l, stx, req, from);
 	else
-		mim_refuse(m, stx, 481, 6009, "The participant is not in the conference");
+		mim_refuse(m, stx, MIM_NO_DIALOG);
 }
 
 static void on_ack(void *ctx, struct ply_sip_msg *ack, const struct ply_sip_hop *from)

@@ -149,9 +149,25 @@ extern const struct ply_mcu_ops mim_ops;
 
 /* --- im_sip.c: what comes in --- */
 extern const struct ply_sip_tu_ops mim_tu_ops;
-/* Refuses with a diagnostic of ours: 403, 6003, "You are muted". */
-void mim_refuse(struct mim *m, struct ply_sip_stx *stx, unsigned status, unsigned diag,
-		const char *why);
+
+/* --- im_diag.c: refusals with their status and ms-diagnostics --- */
+enum mim_refusal {
+	MIM_BAD_REQUEST,
+	MIM_NO_TYPE,
+	MIM_OVERLOAD,
+	MIM_METHOD,
+	MIM_MUTED,
+	MIM_TOO_LARGE,
+	MIM_NO_CONFERENCE,
+	MIM_NOT_EXPECTED,
+	MIM_NO_OFFER,
+	MIM_TOO_FAST,
+	MIM_STRANGER,
+	MIM_NO_DIALOG,
+	MIM_N_REFUSAL,
+	MIM_FINE = MIM_N_REFUSAL
+};
+void mim_refuse(struct mim *m, struct ply_sip_stx *stx, enum mim_refusal why);
 #define MIM_ALLOW "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, UPDATE\r\n"
 
 /* --- im_sdp.c: pure --- */

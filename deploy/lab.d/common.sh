@@ -62,9 +62,8 @@ port() # NAME
 	case $1 in
 	sip) [ "$BASE_PORT" ] && echo "$BASE_PORT" || echo 5060 ;;
 	sip-tls) [ "$BASE_PORT" ] && echo $((BASE_PORT + 1)) || echo 5061 ;;
-	c3p) [ "$BASE_PORT" ] && echo $((BASE_PORT + 4)) || echo 5444 ;;
+	c3p) [ "$BASE_PORT" ] && echo $((BASE_PORT + 4)) || echo 5444 ;; # 444 is for root alone
 	database) [ "$BASE_PORT" ] && echo $((BASE_PORT + 10)) || echo 5433 ;;
-	frontend-c3p) [ "$BASE_PORT" ] && echo $((BASE_PORT + 4)) || echo 5444 ;; # 444 is for root alone
 	mcu-im-sip) [ "$BASE_PORT" ] && echo $((BASE_PORT + 2)) || echo 5062 ;;
 	mcu-im-c3p) [ "$BASE_PORT" ] && echo $((BASE_PORT + 3)) || echo 5063 ;;
 	metrics-frontend) [ "$BASE_PORT" ] && echo $((BASE_PORT + 20)) || echo 9401 ;;

@@ -4,7 +4,7 @@ write_config()
 {
 	local socket=$DIR/run/frontend.sock c3p
 	[ ${#socket} -le 100 ] || socket= # longer than the name of a UNIX socket may be
-	c3p=$(port frontend-c3p)
+	c3p=$(port c3p)
 	(
 		umask 077
 		cat >"$DIR/parley.conf.new" <<-END
@@ -22,7 +22,6 @@ write_config()
 			tls_listen = 127.0.0.1:$(port sip-tls)
 			tcp_listen = 127.0.0.1:$(port sip)
 			udp_listen = 127.0.0.1:$(port sip)
-			c3p_listen = 127.0.0.1:$(port c3p)
 			c3p_listen = 127.0.0.1:$c3p
 			trusted_servers = $(fqdn_of mcu-im)
 			ntlm_domain = $NTLM_DOMAIN

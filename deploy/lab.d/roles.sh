@@ -12,7 +12,7 @@ metrics_of() { echo "127.0.0.1:$(port "metrics-$1")"; }
 listeners_of()
 {
 	case $1 in
-	frontend) echo "tls:127.0.0.1:$(port sip-tls) tcp:127.0.0.1:$(port sip) udp:127.0.0.1:$(port sip) https:127.0.0.1:$(port frontend-c3p)" ;;
+	frontend) echo "tls:127.0.0.1:$(port sip-tls) tcp:127.0.0.1:$(port sip) udp:127.0.0.1:$(port sip) https:127.0.0.1:$(port c3p)" ;;
 	mcu-im) echo "tls:127.0.0.1:$(port mcu-im-sip) https:127.0.0.1:$(port mcu-im-c3p)" ;;
 	database) echo "tcp:127.0.0.1:$PG_PORT" ;;
 	esac

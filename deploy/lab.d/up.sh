@@ -67,7 +67,7 @@ check_host()
 
 	pid_of database >/dev/null || ports+=("$(port database)")
 	pid_of frontend >/dev/null ||
-		ports+=("$(port sip)" "$(port sip-tls)" "$(port frontend-c3p)" "$(port metrics-frontend)")
+		ports+=("$(port sip)" "$(port sip-tls)" "$(port c3p)" "$(port metrics-frontend)")
 	pid_of mcu-im >/dev/null || ports+=("$(port mcu-im-sip)" "$(port mcu-im-c3p)" "$(port metrics-mcu-im)")
 	busy=$(busy_ports "${ports[@]}")
 	[ -z "$busy" ] || fail "ports are taken: $(echo $busy)" "another program or lab listens on them" \

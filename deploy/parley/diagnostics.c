@@ -117,6 +117,15 @@ const struct cli_diagnostic cli_diagnostics[] = {
 { 400, 5004, "Too many header lines", "The same, or a request that went in circles.", "Look at its address in the log." },
 { 400, 5004, "Content-Length does not fit the message", "A program between client and server changes messages, or a broken client. The connection is closed.", "Switch off SIP help (ALG) in routers between." },
 { 400, 5004, "Message cannot be read", "As above.", "Look at its address in the log." },
+{ 400, 4000, "The message has no Content-Type", "The client sent a message to a conference without saying what it is.", ASK_TRACE },
+{ 403, 6002, "You are muted in this conference", "A presenter muted the participant.", "A presenter can let him write again." },
+{ 413, 6003, "The message is too large", "More than [mcu-im] max_body.", "Send less at once, or raise max_body." },
+{ 404, 6004, "The conference is not on this server", "It has ended, or the conferencing server was restarted.", "Join again: the Focus gives the conference to a server." },
+{ 403, 6005, "This endpoint is not expected in the conference", "The request did not come by way of the Focus, or the participant was removed.", "Join the meeting first." },
+{ 488, 6006, "The description offers no instant messages", "The client called an IM conference with sound, video or MSRP alone.", "Call it with m=message, or without a description." },
+{ 503, 6007, "Too many messages, try again shortly", "One participant sent more than [mcu-im] sender_rate and sender_burst allow.", "Wait; raise them where it is no flood." },
+{ 403, 6008, "Only Front Ends of the pool are served", "Somebody else than a Front End sent a request to the conferencing server.", "Name the server in [mcu-im] factory or trusted_servers, if it is one; look at its certificate." },
+{ 481, 6009, "The participant is not in the conference", "The conversation ended: removed, too slow, or the server was restarted.", "Join again." },
 { 0, 0, NULL, NULL, NULL },
 };
 /* clang-format on */

@@ -21,7 +21,7 @@ def text(path):
 
 
 def sources(*patterns):
-    for top in ("common", "frontend", "deploy"):
+    for top in ("common", "frontend", "mcu-im", "deploy"):
         for folder, subs, names in os.walk(os.path.join(ROOT, top)):
             subs[:] = [s for s in subs if s not in SKIP]
             for name in names:
@@ -90,6 +90,10 @@ def test_every_reason_id_is_explained():
 def test_every_refusal_of_the_front_end_is_explained():
     row = re.compile(r'\{ *(\d+), *(\d+), *(?:true|false), *"([^"]+)" *\}')
     given = {(int(s), int(i), t) for s, i, t in row.findall(text("frontend/diag.c"))}
+    row = re.compile(r'^\[MIM_\w+\]\s*= \{ *(\d+), *(\d+), *"([^"]+)" *\}', re.M)
+    messages = {(int(s), int(i), t) for s, i, t in row.findall(text("mcu-im/im_diag.c"))}
+    assert len(messages) > 10
+    given |= messages
     row = re.compile(r'^\[PLY_PRES_E_\w+\] *= \{ *(\d+), *(\d+), *"([^"]+)" *\}', re.M)
     presence = {(int(s), int(i), t) for s, i, t in row.findall(text("common/presence/pres.c"))}
     assert len(presence) > 15

@@ -10,7 +10,7 @@ from lib.labs import ROOT, Lab, port_free, wait_for
 def test_env_names_what_a_client_needs(lab):
     for key in ("LAB_DIR", "DOMAIN", "POOL_FQDN", "SIP_TLS", "SIP_TCP", "SIP_UDP", "CA_FILE", "SERVER_CERT",
                 "SERVER_KEY", "DEMO_USERS", "DEMO_PASSWORD", "NTLM_DOMAIN", "PGHOST", "PGPORT", "PGUSER",
-                "METRICS_FRONTEND", "FRONTEND_PID", "PARLEY"):
+                "METRICS_FRONTEND", "FRONTEND_PID", "METRICS_MCU_IM", "MCU_IM_PID", "PARLEY"):
         assert lab.env.get(key), key
     assert lab.env["DEMO_USERS"].split() == ["alice", "bob", "carol", "dave", "erin", "frank"]
     assert "WEB" not in lab.env and "TURN_UDP" not in lab.env  # nothing behind them yet
@@ -24,6 +24,8 @@ def test_status_tells_each_role_in_json(lab):
     roles = {r["name"]: r for r in map(json.loads, lab.run("status", "--json").splitlines())}
     assert roles["frontend"]["health"] == "ready"
     assert roles["frontend"]["pid"] == int(lab.env["FRONTEND_PID"])
+    assert roles["mcu-im"]["health"] == "ready"  # the Front End knows it
+    assert roles["mcu-im"]["pid"] == int(lab.env["MCU_IM_PID"])
     assert roles["database"]["health"] == "ready"
 
 

@@ -58,6 +58,11 @@ def port_free(port):
     return True
 
 
+def env_name(role):
+    """As deploy/lab env writes it: METRICS_MCU_IM, MCU_IM_PID."""
+    return role.upper().replace("-", "_")
+
+
 def running(pid):
     """False for a process that is gone, or dead and not yet collected."""
     try:
@@ -263,17 +268,17 @@ class Lab:
     def died(self):
         """Roles that ended or hang without being told to; they are started again for the tests to come."""
         lost = []
-        for role in ("frontend",):
+        for role in ("frontend", "mcu-im"):
             if role in self._ended or self.alive(role):
                 continue
-            lost.append(f"{role} {'hangs' if running(self.env.get(role.upper() + '_PID')) else 'has ended'}")
+            lost.append(f"{role} {'hangs' if running(self.env.get(env_name(role) + '_PID')) else 'has ended'}")
             self.run("kill", role, "-9", check=False)
             self.run("start", role, check=False)
         return lost
 
     def alive(self, role="frontend"):
         try:
-            return self.http("/livez", role.upper())[0] == 200
+            return self.http("/livez", env_name(role))[0] == 200
         except OSError:
             return False
 
