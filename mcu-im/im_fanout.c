@@ -178,7 +178,7 @@ static void on_answer(void *ctx, struct ply_sip_ctx *tx, struct ply_sip_msg *rsp
 		send_singly(b);
 		return;
 	}
-	if (status >= 300) {
+	if (status >= 300 || !rsp) {
 		all_ended(b, status == 403 ? 503 : status);
 		return;
 	}
@@ -257,7 +257,8 @@ static void send_batch(struct mim *m, struct mim_leg **leg, unsigned n)
 	const struct mim_text *t = &c->msg->form[c->form];
 	const struct common common = {"MESSAGE", c->msg->sender, t->type,
 				      ply_slice(t->body, t->len)};
-	struct mim_batch *b = ply_calloc(1, sizeof *b + n * sizeof *b->copy);
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are what it holds */
+	struct mim_batch *b = ply_calloc(1, sizeof *b + n * sizeof b->copy[0]);
 	struct ply_strbuf *body = &m->scratch[1];
 
 	if (!b) {

@@ -213,17 +213,17 @@ static int fill(struct mim_leg *l, const struct ply_sip_msg *req, struct ply_sli
 	return 0;
 }
 
-static int leg_new(struct mim_leg **out, struct mim *m, struct ply_mcu_leg *place,
-		   struct ply_sip_stx *stx, const struct ply_sip_msg *req,
-		   const struct ply_sip_hop *from, struct ply_slice accept)
+/* NULL: memory, or a dialog that cannot be read. */
+static struct mim_leg *leg_new(struct mim *m, struct ply_mcu_leg *place, struct ply_sip_stx *stx,
+			       struct ply_slice accept)
 {
+	const struct ply_sip_msg *req = ply_sip_stx_request(stx);
 	struct mim_leg *l = ply_calloc(1, sizeof *l);
 	struct ply_slice tag = ply_sip_stx_to_tag(stx);
 	int r;
 
-	*out = NULL;
 	if (!l)
-		return ply_err_origin(-ENOMEM);
+		return NULL;
 	l->mim = m;
 	l->place = place;
 	l->room = ply_mcu_conf_data(ply_mcu_leg_conf(place));
@@ -234,7 +234,7 @@ static int leg_new(struct mim_leg **out, struct mim *m, struct ply_mcu_leg *plac
 	ply_fsm_init(&l->fsm, &def, &l->log);
 	r = fill(l, req, accept);
 	if (!r)
-		r = ply_sip_dialog_uas(&l->dialog, req, from, tag);
+		r = ply_sip_dialog_uas(&l->dialog, req, ply_sip_stx_from(stx), tag);
 	if (!r)
 		r = mim_way_find(l);
 	if (!r)
@@ -243,12 +243,11 @@ static int leg_new(struct mim_leg **out, struct mim *m, struct ply_mcu_leg *plac
 						     ply_slice_str(l->dialog->remote_tag)));
 	if (r) {
 		leg_free(l);
-		return r;
+		return NULL;
 	}
 	ply_list_push(&l->room->legs, &l->in_room);
 	ply_counter_set(&legs_gauge, ++m->n_leg);
-	*out = l;
-	return 0;
+	return l;
 }
 
 /* --- INVITE --- */
@@ -324,24 +323,22 @@ static void replace(struct mim_leg *old)
 	mim_leg_end(old, "Replaced", 0, "the endpoint joined anew");
 }
 
-void mim_leg_invite(struct mim *m, struct ply_sip_stx *stx, const struct ply_sip_msg *req,
-		    const struct ply_sip_hop *from)
+void mim_leg_invite(struct mim *m, struct ply_sip_stx *stx, const struct ply_sip_msg *req)
 {
 	struct ply_mcu_leg *place = NULL;
 	enum mim_refusal no = place_of(m, req, &place);
+	struct mim_leg *l = NULL, *old;
 	struct ply_slice accept;
-	struct mim_leg *l = NULL, *old = NULL;
 
 	if (no == MIM_FINE && !mim_sdp_read(req->body, &accept))
 		no = MIM_NO_OFFER;
 	if (no == MIM_FINE)
-		old = ply_mcu_leg_data(place);
-	if (no == MIM_FINE && leg_new(&l, m, place, stx, req, from, accept))
-		no = MIM_OVERLOAD;
-	if (no != MIM_FINE) {
-		mim_refuse(m, stx, no);
+		l = leg_new(m, place, stx, accept);
+	if (!l) {
+		mim_refuse(m, stx, no == MIM_FINE ? MIM_OVERLOAD : no);
 		return;
 	}
+	old = ply_mcu_leg_data(place);
 	ply_mcu_leg_claim(place, l);
 	if (old)
 		replace(old);

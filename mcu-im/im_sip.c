@@ -38,12 +38,11 @@ static void turn_away(struct mim *m, struct ply_sip_stx *stx, const struct ply_s
 	ply_sip_flow_close(m->transport, from->flow, "not a Front End");
 }
 
-static void outside_dialogs(struct mim *m, struct ply_sip_stx *stx, const struct ply_sip_msg *req,
-			    const struct ply_sip_hop *from)
+static void outside_dialogs(struct mim *m, struct ply_sip_stx *stx, const struct ply_sip_msg *req)
 {
 	switch (req->method) {
 	case PLY_SIP_INVITE:
-		mim_leg_invite(m, stx, req, from);
+		mim_leg_invite(m, stx, req);
 		break;
 	case PLY_SIP_OPTIONS:
 		(void)ply_sip_stx_reply(
@@ -79,7 +78,7 @@ static void on_request(void *ctx, struct ply_sip_stx *stx, struct ply_sip_msg *r
 		return;
 	}
 	if (!tag.len) {
-		outside_dialogs(m, stx, req, from);
+		outside_dialogs(m, stx, req);
 		return;
 	}
 	l = mim_leg_find(m, req);

@@ -186,8 +186,7 @@ bool mim_accepts(const char *accept, struct ply_slice media_type);
 enum mim_form mim_form_for(struct mim_message *msg, const char *accept, bool knows_sender);
 
 /* --- im_leg.c --- */
-void mim_leg_invite(struct mim *m, struct ply_sip_stx *stx, const struct ply_sip_msg *req,
-		    const struct ply_sip_hop *from);
+void mim_leg_invite(struct mim *m, struct ply_sip_stx *stx, const struct ply_sip_msg *req);
 struct mim_leg *mim_leg_find(const struct mim *m, const struct ply_sip_msg *req);
 /* An in-dialog request; stx NULL: ACK. */
 void mim_leg_request(struct mim_leg *l, struct ply_sip_stx *stx, struct ply_sip_msg *req,

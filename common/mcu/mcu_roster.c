@@ -204,15 +204,16 @@ static int put_user(const struct ply_mcu_roster *r, const struct ply_mcu_user *u
 	to->state = n ? PLY_CI_FULL : PLY_CI_DELETED;
 	to->display_text = ply_slice_str(u->name);
 	to->role = n ? u->role : PLY_CI_ROLE_NONE;
-	to->endpoint = n ? ply_arena_alloc(&ci->mem, n * sizeof *to->endpoint) : NULL;
-	if (n && !to->endpoint)
+	to->endpoint = ply_arena_alloc(&ci->mem, (n + 1) * sizeof *to->endpoint);
+	if (!to->endpoint)
 		return ply_err_origin(-ENOMEM);
 	to->n_endpoint = n;
 	ci->n_user++;
 	PLY_LIST_FOR(it, &u->legs) {
 		const struct ply_mcu_leg *l = container_of(it, struct ply_mcu_leg, in_user);
 
-		if (l->state != PLY_MCU_LEG_EXPECTED && put_endpoint(r, l, ci, &to->endpoint[i++]))
+		if (l->state != PLY_MCU_LEG_EXPECTED && i < n &&
+		    put_endpoint(r, l, ci, &to->endpoint[i++]))
 			return -ENOMEM;
 	}
 	return 0;
