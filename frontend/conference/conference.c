@@ -80,6 +80,8 @@ int fe_meetings_new(struct fe *fe, struct ply_role_ctx *role)
 	if (!r)
 		r = fe_policies_new(m);
 	if (!r)
+		r = fe_meeting_admin_new(m);
+	if (!r)
 		r = fe_mcu_factory_new(m);
 	if (!r)
 		fe_meetings_sweep_start(m);
@@ -101,6 +103,7 @@ void fe_meetings_free(struct fe *fe)
 	ply_timer_stop(&m->sweep);
 	ply_hash_each(&m->focuses, free_focus, NULL);
 	fe_mcu_factory_free(m);
+	fe_meeting_admin_free(m);
 	fe_policies_free(m);
 	ply_hash_deinit(&m->focuses);
 	fe_subscriptions_deinit(&m->subs, false);

@@ -25,6 +25,7 @@ struct fe_meetings {
 	struct fe_subscriptions subs;   /* struct fe_roster_sub: focus_subscribe.c */
 	struct fe_mcu_factory *factory; /* mcu_factory.c */
 	struct fe_policies *policies;   /* policy.c */
+	struct fe_meeting_admin *admin; /* admin_meeting.c */
 	struct ply_timer sweep;         /* expiry.c */
 	uint8_t secret[32];             /* meeting_key.c: seals conference keys */
 	unsigned n_parties;             /* of all meetings */
@@ -344,6 +345,10 @@ enum fe_verdict fe_focus_media(struct fe_req *q, const struct ply_c3p_uri *uri);
 /* fanout.c: a conferencing server's message to many. */
 bool fe_is_fanout(const struct fe_req *q);
 enum fe_verdict fe_fanout(struct fe_req *q);
+
+/* --- admin_meeting.c: `parley meeting` --- */
+int fe_meeting_admin_new(struct fe_meetings *m);
+void fe_meeting_admin_free(struct fe_meetings *m);
 
 /* --- factory.c: SERVICE to the Focus Factory --- */
 enum fe_verdict fe_focus_factory(struct fe_req *q, const struct ply_c3p_uri *uri);
