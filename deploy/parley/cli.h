@@ -51,7 +51,8 @@ struct cli_verb {
 	int (*run)(struct cli *c);
 };
 extern const struct cli_verb cli_user_verbs[], cli_db_verbs[], cli_cert_verbs[], cli_config_verbs[],
-	cli_status_verbs[], cli_trace_verbs[];
+	cli_status_verbs[], cli_trace_verbs[], cli_meeting_verbs[], cli_policy_verbs[],
+	cli_mcu_verbs[];
 extern const struct cli_verb *const cli_nouns[]; /* all of them, NULL ends */
 
 /* --- help.c --- */

@@ -1,13 +1,9 @@
 /* parley trace: clear SIP of one user from inside the Front End, until Ctrl-C. */
-#include "base/mem.h"
-#include "deploy/parley/cli.h"
+#include "deploy/parley/ask.h"
 #include "deploy/parley/user_import.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t stopped;
@@ -16,25 +12,6 @@ static void on_signal(int signo)
 {
 	(void)signo;
 	stopped = 1;
-}
-
-static int connect_to(const char *path)
-{
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	int fd;
-
-	if (!ply_slice_copy(ply_slice_str(path), sa.sun_path, sizeof sa.sun_path))
-		return -ENAMETOOLONG;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&sa, sizeof sa)) {
-		int r = -errno;
-
-		(void)close(fd);
-		return r;
-	}
-	return fd;
 }
 
 static int follow(int fd, const char *uri, const char *bodies)
@@ -69,25 +46,14 @@ static int trace_run(struct cli *c)
 	struct sigaction act = {.sa_handler = on_signal};
 	const char *bodies = cli_flag(c, "--bodies") ? "bodies" : "headers";
 	char uri[CLI_URI_MAX];
-	char *path;
 	int fd;
 
 	if (c->argc != 1 || !cli_user_uri(c->argv[0], uri))
 		return cli_errorf(CLI_USAGE, "PRL-CLI-004", NULL, "usage: parley trace %s",
 				  cli_trace_verbs[0].args);
-	path = cli_setting(c, "frontend", "admin_socket");
-	if (!path)
-		return cli_errorf(CLI_USAGE, "PRL-CONF-005", NULL,
-				  "[frontend] admin_socket is not set in %s", c->conf_path);
-	fd = connect_to(path);
-	if (fd < 0) {
-		(void)cli_errorf(CLI_UNREACHABLE, "PRL-TRACE-002",
-				 "is the Front End running? parley status",
-				 "cannot connect to %s: %s", path, strerror(-fd));
-		ply_free(path);
+	fd = cli_connect_role(c, "frontend", "PRL-TRACE-002");
+	if (fd < 0)
 		return CLI_UNREACHABLE;
-	}
-	ply_free(path);
 	(void)sigaction(SIGINT, &act, NULL);
 	(void)sigaction(SIGTERM, &act, NULL);
 	return follow(fd, uri, bodies);
