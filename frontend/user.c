@@ -165,8 +165,8 @@ static int take_facts(struct fe_user *u, const struct ply_rtc_user *from,
 	r |= replace(&u->mail, from->mail);
 	r |= replace(&u->line_uri, from->line_uri);
 	r |= replace(&u->home_pool, from->home_pool);
-	r |= replace(&u->meeting_policy, from->meeting_policy.p ? from->meeting_policy
-								: ply_slice_str(""));
+	r |= replace(&u->meeting_policy,
+		     from->meeting_policy.p ? from->meeting_policy : ply_slice_str(""));
 	u->cred = *c;
 	u->cred.realm = u->cred.web_hash = ply_slice("", 0);
 	return r ? -ENOMEM : 0;

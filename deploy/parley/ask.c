@@ -79,11 +79,11 @@ static int read_answer(FILE *f, cli_line_fn *fn, void *ctx, struct ply_strbuf *r
 	return code;
 }
 
-int cli_ask(struct cli *c, const char *section, const char *command, const char *id,
-	    cli_line_fn *fn, void *ctx, struct ply_strbuf *refused)
+int cli_ask(struct cli *c, const char *command, const char *id, cli_line_fn *fn, void *ctx,
+	    struct ply_strbuf *refused)
 {
 	struct timeval tv = {.tv_sec = (time_t)(c->timeout_ms / 1000)};
-	int fd = cli_connect_role(c, section, id), code;
+	int fd = cli_connect_role(c, "frontend", id), code;
 	FILE *f;
 
 	if (fd < 0)
@@ -100,7 +100,7 @@ int cli_ask(struct cli *c, const char *section, const char *command, const char 
 	(void)fclose(f);
 	if (code == CLI_TIMEOUT)
 		return cli_errorf(CLI_TIMEOUT, "PRL-ROLE-001", "look whether it was done",
-				  "%s did not answer to the end", section);
+				  "the Front End did not answer to the end");
 	return code;
 }
 

@@ -10,10 +10,11 @@ int cli_connect_role(struct cli *c, const char *section, const char *id);
 
 /* Lines are LENT for the call. */
 typedef void cli_line_fn(void *ctx, struct ply_slice line);
-/* Sends the command, gives each line of the answer to fn. CLI_OK; CLI_REFUSED with *refused "WORD
- * text" when the role said "error WORD text"; another code after an error under this id. */
-int cli_ask(struct cli *c, const char *section, const char *command, const char *id,
-	    cli_line_fn *fn, void *ctx, struct ply_strbuf *refused);
+/* Sends the command to the Front End, gives each line of the answer to fn. CLI_OK; CLI_REFUSED with
+ * *refused "WORD text" when the role said "error WORD text"; another code after an error under this
+ * id. */
+int cli_ask(struct cli *c, const char *command, const char *id, cli_line_fn *fn, void *ctx,
+	    struct ply_strbuf *refused);
 
 /* Appends the value of a key: texts unescaped, numbers as they are. False for null, or when there
  * is no such key. */

@@ -1,4 +1,5 @@
-/* What the servers answer when they refuse ([MS-OCER]): frontend/diag.c, the outcomes of
+/* What the servers answer when they refuse ([MS-OCER]): frontend/diag.c, the Focus Factory
+ * (frontend/conference/factory.c; 200: the refusal is in the C3P document), the outcomes of
  * common/presence/pres.c, and common/sip for what cannot be read. A new row there needs one here:
  * tests/e2e/test_docs.py compares status, id and text. */
 #include "deploy/parley/reasons.h"
@@ -69,7 +70,7 @@ const struct cli_diagnostic cli_diagnostics[] = {
 { 480, 4000, "The user does not want to be disturbed", "His state is Do not disturb, and the sender is not among those who may interrupt.", "Wait, or ask him for a higher access level." },
 { 409, 4000, "The version is not the current one", "Two clients of the user wrote at the same time.", "Nothing: the client reads the current version and tries again." },
 { 500, 4000, "The server could not do this", "A fault of the server: the log line request.failed has the details.", "Report it with that line." },
-{ 404, 3003, "The meeting does not exist", "Nobody scheduled a meeting with this address, or it was deleted.", "parley meeting list ORGANIZER shows what there is." },
+{ 404, 3003, "The meeting does not exist", "Nobody scheduled a meeting with this address, or it was deleted.", "parley meeting list --organizer ADDRESS shows what there is." },
 { 404, 3003, "The meeting has expired", "Its time is over: nobody can join any more.", "The organizer schedules a new one." },
 { 400, 3012, "The conference URI could not be understood", "The address is no conference address, or its identifier is too long.", ASK_TRACE },
 { 404, 3013, "The meeting has no such conferencing server", "The address names a medium this meeting was not scheduled with.", "The organizer schedules it with the medium; parley meeting show tells which it has." },
@@ -86,10 +87,29 @@ const struct cli_diagnostic cli_diagnostics[] = {
 { 403, 3014, "Join the meeting first", "The sender has no place in the meeting.", "The client joins the Focus before anything else; look at its join with parley trace." },
 { 403, 3014, "The role in the meeting does not allow this", "A presenter may, an attendee may not.", "A presenter does it, or makes the person a presenter." },
 { 403, 3004, "The C3P command is not known here", "A later client asks for something that is not built.", NOTHING },
-{ 400, 3010, "Session timers are required", "The client did not offer them and require_timer is on.", "Switch it off: parley config set MSFT_SIPMeetingScheduleSetting RequireTimer false." },
+{ 400, 3010, "Session timers are required", "The client did not offer them and require_timer is on.", "Switch it off: parley config set MSFT_SIPMeetingScheduleSetting.RequireTimer no." },
 { 503, 3011, "No conferencing server is available", "None of the type is running, or all are full or draining.", "parley mcu list; start one, or look at its log." },
 { 403, 3008, "The meeting policy does not allow this", "The organizer's policy forbids meetings, a medium or anonymous participants.", "parley policy explain ORGANIZER." },
 { 401, 3008, "The conference key is wrong", "An anonymous participant gave a wrong key.", "The organizer sends the meeting's key again." },
+{ 200, 3006, "The C3P command is not valid", "An element the command needs is missing, or From and To are not those of the request.", ASK_TRACE },
+{ 200, 3006, "The C3P command is too large", "More participants, or a longer text, than allowed.", "Schedule the meeting with fewer listed participants." },
+{ 200, 3004, "The command is not known to the Focus Factory", "A later client asks for something that is not built.", NOTHING },
+{ 403, 3014, "Only a user of this pool can schedule meetings", "The sender is a user of another organisation, an anonymous one, or a server.", ASK_TRACE },
+{ 403, 3014, "This is the Focus Factory of another user", "Everybody schedules at his own Focus Factory only.", ASK_TRACE },
+{ 200, 3003, "The organizer has a meeting of this identifier", "The client chose an identifier that is taken.", "The client tries again with another one; if it does not, schedule again." },
+{ 200, 3003, "The meeting does not exist", "It was deleted, or it expired; or it is another organizer's.", "parley meeting list --organizer ADDRESS shows what there is." },
+{ 200, 3003, "The identifier must be 8 to 32 letters and digits", "A client with identifiers of its own kind.", ASK_TRACE },
+{ 200, 3006, "The admission policy is not known", "It is not closedAuthenticated, openAuthenticated or anonymous: a later client.", ASK_TRACE },
+{ 200, 3006, "The expiry time is out of range", "It is more than a year ago or more than ten years ahead; often the clock of the client's computer is wrong.", "Set the clock, schedule again." },
+{ 200, 3008, "A meeting for anonymous users needs a conference key", "The client chose none, or one with blanks or more than 64 letters.", "Choose a key, or schedule it with parley meeting create --type anonymous, which makes one." },
+{ 200, 3002, "A participant is no SIP address", "A name or mail address without a domain stands on the list.", "Correct the list of participants." },
+{ 200, 3006, "The meeting was changed since", "Two clients of the organizer changed it at the same time.", "Open the meeting again and change it again." },
+{ 200, 3014, "The organizer has too many meetings", "MaxScheduledMeetingsPerUser meetings have not expired yet.", "Delete old ones, or: parley config set MSFT_SIPMeetingScheduleSetting.MaxScheduledMeetingsPerUser 2000" },
+{ 200, 3014, "More participants than the meeting policy allows", "The list, with the organizer, is longer than MeetingSize of his policy.", "parley policy explain ORGANIZER shows the size." },
+{ 200, 3013, "A medium of this name is not known", "A later client asks for a medium that is not built.", NOTHING },
+{ 200, 3013, "The meeting policy does not allow the medium", "The organizer's policy forbids audio, slides or sharing.", "parley policy explain ORGANIZER shows what is allowed." },
+{ 200, 3006, "The settings of a medium are too large", "More than 4 KiB.", ASK_TRACE },
+{ 200, 3008, "The meeting policy does not allow anonymous participants", "The global switch or the organizer's policy forbids it.", "parley policy explain ORGANIZER shows which." },
 { 503, 4000, "The database cannot be reached, try again shortly", "PostgreSQL is away. Who is signed in stays so; new sign-ins wait.", "parley status; systemctl status postgresql. Clients try again by themselves." },
 { 503, 4000, "The server is overloaded, try again shortly", "A limit was reached or memory is short.", "Look at /metrics and the limits in [frontend]." },
 { 400, 4001, "The XML body could not be parsed", "A broken document, or another than the request needs.", ASK_TRACE },

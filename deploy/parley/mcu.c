@@ -31,7 +31,7 @@ static int ask(struct cli *c, const char *command, unsigned *n)
 
 	if (cli_table_begin(&l.t, c, columns, ARRAY_LEN(columns)))
 		return CLI_REFUSED;
-	code = cli_ask(c, "frontend", command, "PRL-MCU-001", row, &l, &refused);
+	code = cli_ask(c, command, "PRL-MCU-001", row, &l, &refused);
 	if (code == CLI_OK && l.n)
 		cli_table_end(l.t);
 	else if (code == CLI_REFUSED)

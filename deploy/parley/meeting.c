@@ -62,8 +62,7 @@ static int ask(struct cli *c, const struct ply_strbuf *command, cli_line_fn *fn,
 		code = cli_errorf(CLI_USAGE, "PRL-MEETING-006", "give fewer people on one line",
 				  "the command is too long");
 	} else {
-		code = cli_ask(c, "frontend", ply_strbuf_str(command), "PRL-MEETING-001", fn, ctx,
-			       &refused);
+		code = cli_ask(c, ply_strbuf_str(command), "PRL-MEETING-001", fn, ctx, &refused);
 		if (code == CLI_REFUSED)
 			code = refused_error(&refused);
 	}
@@ -75,8 +74,12 @@ static int ask(struct cli *c, const struct ply_strbuf *command, cli_line_fn *fn,
 static void add_arg(struct ply_strbuf *b, const char *name, const char *value)
 {
 	ply_strbuf_addf(b, "\t%s=", name);
-	for (; *value; value++)
-		ply_strbuf_addc(b, *value == '\t' || *value == '\n' ? ' ' : *value);
+	for (; *value; value++) {
+		if (*value == '\t' || *value == '\n')
+			ply_strbuf_addc(b, ' ');
+		else
+			ply_strbuf_addc(b, *value);
+	}
 }
 
 /* --- create --- */

@@ -9,12 +9,6 @@
 
 #define STUB __attribute__((weak))
 
-STUB enum fe_verdict fe_focus_factory(struct fe_req *q, const struct ply_c3p_uri *u)
-{
-	(void)u;
-	fe_refuse(q, FE_D_CONF_NOT_ENABLED, NULL);
-	return FE_DONE;
-}
 STUB int ply_rtcdyn_mcu_put(struct ply_rtcdyn *dyn, const struct ply_rtcdyn_mcu *m,
 			    ply_rtcdyn_done_fn fn, void *ctx)
 {
