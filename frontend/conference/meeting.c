@@ -157,9 +157,15 @@ bool fe_meeting_wants_mcu(const struct fe_meeting *m, const char *type)
 	return false;
 }
 
+/* The organizer is not on the list, and a presenter all the same. */
 static void describe_users(const struct fe_meeting *m, struct ply_arena *mem, struct ply_ci *out)
 {
 	out->user = ply_arena_alloc(mem, (m->n_user + 1) * sizeof *out->user);
+	if (out->user)
+		out->user[out->n_user++] = (struct ply_ci_user){
+			.entity = ply_slice_str(m->organizer),
+			.role = PLY_CI_PRESENTER,
+		};
 	for (size_t i = 0; out->user && i < m->n_user; i++)
 		out->user[out->n_user++] = (struct ply_ci_user){
 			.entity = ply_slice_str(m->user[i].uri),
