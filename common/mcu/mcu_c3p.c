@@ -419,6 +419,8 @@ static void on_call(void *ctx, struct ply_c3p_call *call, const char *peer, stru
 	if (x.call) {
 		struct ply_c3p_response head;
 
+		if (!req.name.len)
+			req.name = ply_slice_str("unknown"); /* the reason stands in a command */
 		ply_c3p_response_to(&head, &req, why);
 		x.rsp.request_id = head.request_id;
 		x.rsp.from = head.from;

@@ -36,6 +36,7 @@ struct party {
 	enum answer answer;
 	unsigned status; /* of the INVITE or the last MESSAGE */
 	unsigned cseq;
+	bool calling;             /* INVITE not answered */
 	bool joined, ended;       /* 200 and ACK; BYE came or went */
 	struct ply_strbuf got;    /* "author>text|" in order */
 	struct ply_strbuf last;   /* the last request, whole (fan-out: the common part) */
@@ -330,6 +331,8 @@ static inline void front_on_answer(void *ctx, struct ply_sip_ctx *tx, struct ply
 
 	(void)tx;
 	p->status = m ? m->status : status;
+	if (!m || (m->method == PLY_SIP_INVITE && m->status >= 200))
+		p->calling = false;
 	if (!m || m->status < 200 || m->status > 299)
 		return;
 	id = ply_sip_hdr_named(m, "Message-Id");
@@ -378,6 +381,7 @@ static inline void front_invite(struct party *p)
 
 	(void)snprintf(p->call_id, sizeof p->call_id, "call-%u-%u", p->n, ++calls);
 	p->joined = p->ended = false;
+	p->calling = true;
 	*p->to_tag = '\0';
 	(void)snprintf(sdp, sizeof sdp,
 		       "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=session\r\nc=IN IP4 127.0.0.1\r\nt=0 "
@@ -487,7 +491,10 @@ static inline void front_fanout(struct front *f, struct ply_sip_stx *stx, struct
 			    ply_slice_find(four[2], " | <") != SIZE_MAX);
 		assert_true(ply_slice_split(&four[3], ' ', &id));
 		p = front_by_call(f, id);
-		assert_non_null(p);
+		if (!p) {
+			ply_strbuf_addf(&lines, "%u 481\r\n", i);
+			continue;
+		}
 		f->n_message++;
 		front_deliver(p, front_header(head, "Ms-Sender"),
 			      front_header(head, "Content-Type"), body, common);
@@ -521,7 +528,11 @@ static inline void front_on_request(void *ctx, struct ply_sip_stx *stx, struct p
 			(void)ply_sip_stx_answer(stx, 415, 0, NULL, "fe");
 		return;
 	}
-	assert_non_null(p);
+	if (!p) { /* of a session that its client has forgotten */
+		if (stx)
+			(void)ply_sip_stx_answer(stx, 481, 0, NULL, "fe");
+		return;
+	}
 	if (req->method == PLY_SIP_BENOTIFY) {
 		ply_strbuf_reset(&p->report);
 		ply_strbuf_add_slice(&p->report, req->body);
