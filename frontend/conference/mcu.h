@@ -59,7 +59,7 @@ struct fe_mcu_factory {
 	struct ply_c3p_server *c3p;
 	struct ply_dns *dns; /* NULL until asked for: fe->dns is used where there is one */
 	uint64_t n_requests;
-	struct ply_list sends; /* struct send of mcu_enlist.c */
+	struct ply_list sends; /* struct send of mcu_command.c */
 	struct ply_list jobs;  /* struct job of fanout.c */
 };
 
@@ -111,7 +111,7 @@ struct fe_link {
 	struct ply_timer pulse;      /* asking: look again; ready: it was quiet for long */
 	struct ply_defer tell;       /* the waiters */
 	struct ply_list waiters;     /* struct waiter */
-	struct ply_list parts;       /* struct part: commands under way */
+	struct ply_list parts;       /* struct part of mcu_command.c */
 	struct fe_mcu_call *adding;  /* addConference under way */
 	struct fe_mcu_call *getting; /* getConference under way */
 	enum ply_c3p_reason why;     /* it is gone */
@@ -130,6 +130,12 @@ void fe_link_lost(struct fe_link *l);
 void fe_link_heard(struct fe_link *l);
 /* Keys, instance, epoch: what every command to e's server has. */
 void fe_link_fill(const struct fe_link *l, struct ply_c3p_request *req);
+
+/* --- mcu_command.c (fe_enlist_send) --- */
+/* Those under way on this link are answered REQUEST_CANCELLED, from inside. */
+void fe_link_commands_cancel(struct fe_link *l);
+void fe_commands_cancel(struct fe_focus *f); /* what is left of f's */
+void fe_commands_forget(struct fe_focus *f, void *ctx);
 
 /* --- mcu_news.c --- */
 /* A notify, from the server whose certificate has this name. */
