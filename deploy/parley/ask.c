@@ -110,6 +110,7 @@ static void add_escape(struct ply_slice *s, struct ply_strbuf *out)
 {
 	uint8_t b[2];
 	char c = s->p[0];
+	size_t n;
 
 	*s = ply_slice_from(*s, 1);
 	switch (c) {
@@ -117,13 +118,9 @@ static void add_escape(struct ply_slice *s, struct ply_strbuf *out)
 		ply_strbuf_addc(out, '\n');
 		break;
 	case 'u':
-		if (s->len >= 4) {
-			size_t n;
-
-			if (!ply_hex_decode(ply_slice_sub(*s, 0, 4), b, sizeof b, &n))
-				ply_utf8_add(out, (uint32_t)b[0] << 8 | b[1]);
-			*s = ply_slice_from(*s, 4);
-		}
+		if (!ply_hex_decode(ply_slice_sub(*s, 0, 4), b, sizeof b, &n) && n == sizeof b)
+			ply_utf8_add(out, (uint32_t)b[0] << 8 | b[1]);
+		*s = ply_slice_from(*s, 4);
 		break;
 	default:
 		ply_strbuf_addc(out, c);

@@ -259,20 +259,6 @@ static int policy_set(struct cli *c)
 
 /* --- assign --- */
 
-static int get_user(struct cli *c, char uri[CLI_URI_MAX])
-{
-	if (cli_user_uri(c->argv[0], uri))
-		return CLI_OK;
-	return cli_errorf(CLI_USAGE, "PRL-USER-001", "write it as name@domain",
-			  "\"%s\" is no SIP address", c->argv[0]);
-}
-
-static int no_user(const char *uri)
-{
-	return cli_errorf(CLI_NOT_FOUND, "PRL-USER-002", "parley user list shows who there is",
-			  "there is no user %s", uri);
-}
-
 static int assign(struct cli *c, const char *uri, const char *name)
 {
 	struct ply_rtc_user u = {.uri = ply_slice_str(uri), .meeting_policy = ply_slice_str(name)};
@@ -286,7 +272,7 @@ static int assign(struct cli *c, const char *uri, const char *name)
 		return CLI_UNREACHABLE;
 	r = cli_wait(c, ply_rtc_user_set(c->rtc, &u, 0, cli_answer, c));
 	if (r == PLY_DB_E_NONE)
-		return no_user(uri);
+		return cli_user_not_there(uri);
 	if (r)
 		return cli_db_error(c, r);
 	cli_say(c, "%s: %s\n", uri, name[0] ? name : "no policy of his own");
@@ -300,7 +286,7 @@ static int policy_assign(struct cli *c)
 	char uri[CLI_URI_MAX];
 	int code;
 
-	if (!cli_words(c, 2, this_verb("assign")) || get_user(c, uri))
+	if (!cli_words(c, 2, this_verb("assign")) || !cli_user_get(c->argv[0], uri))
 		return CLI_USAGE;
 	code = read_policies(c, &p);
 	found = ply_policy_find(&p, ply_slice_str(c->argv[1]));
@@ -445,13 +431,13 @@ static int policy_explain(struct cli *c)
 	char uri[CLI_URI_MAX];
 	int code, r;
 
-	if (!cli_words(c, 1, this_verb("explain")) || get_user(c, uri))
+	if (!cli_words(c, 1, this_verb("explain")) || !cli_user_get(c->argv[0], uri))
 		return CLI_USAGE;
 	if (!cli_open_rtc(c))
 		return CLI_UNREACHABLE;
 	r = cli_wait(c, ply_rtc_user_load(c->rtc, ply_slice_str(uri), user_read, &s));
 	if (r == PLY_DB_E_NONE)
-		return no_user(uri);
+		return cli_user_not_there(uri);
 	if (r)
 		return cli_db_error(c, r);
 	code = read_policies(c, &p);

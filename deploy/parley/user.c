@@ -38,7 +38,7 @@ bool cli_user_uri(const char *word, char uri[CLI_URI_MAX])
 	return true;
 }
 
-static bool get_uri(const char *word, char uri[CLI_URI_MAX])
+bool cli_user_get(const char *word, char uri[CLI_URI_MAX])
 {
 	if (cli_user_uri(word, uri))
 		return true;
@@ -105,7 +105,7 @@ static void take_details(struct cli *c, struct ply_rtc_user *u)
 	u->country = ply_slice_str(cli_option(c, "--country"));
 }
 
-static int not_there(const char *uri)
+int cli_user_not_there(const char *uri)
 {
 	return cli_errorf(CLI_NOT_FOUND, "PRL-USER-002", "parley user list shows who there is",
 			  "there is no user %s", uri);
@@ -124,7 +124,8 @@ static int user_add(struct cli *c)
 	password = cli_password(c);
 	if (!password)
 		return CLI_USAGE;
-	if (!cli_words(c, 1, this_verb("add")) || !get_uri(c->argv[0], uri) || !cli_open_rtc(c)) {
+	if (!cli_words(c, 1, this_verb("add")) || !cli_user_get(c->argv[0], uri) ||
+	    !cli_open_rtc(c)) {
 		ply_secret_free_str(password);
 		return c->rtc ? CLI_UNREACHABLE : CLI_USAGE;
 	}
@@ -254,13 +255,13 @@ static int user_show(struct cli *c)
 	char uri[CLI_URI_MAX];
 	int r;
 
-	if (!cli_words(c, 1, this_verb("show")) || !get_uri(c->argv[0], uri))
+	if (!cli_words(c, 1, this_verb("show")) || !cli_user_get(c->argv[0], uri))
 		return CLI_USAGE;
 	if (!cli_open_rtc(c))
 		return CLI_UNREACHABLE;
 	r = cli_wait(c, ply_rtc_user_load(c->rtc, ply_slice_str(uri), shown, c));
 	if (r == PLY_DB_E_NONE)
-		return not_there(uri);
+		return cli_user_not_there(uri);
 	return r ? cli_db_error(c, r) : CLI_OK;
 }
 
@@ -271,7 +272,7 @@ static int change(struct cli *c, const char *verb, struct ply_rtc_user *u, uint3
 	char uri[CLI_URI_MAX];
 	int r;
 
-	if (!cli_words(c, 1, this_verb(verb)) || !get_uri(c->argv[0], uri))
+	if (!cli_words(c, 1, this_verb(verb)) || !cli_user_get(c->argv[0], uri))
 		return CLI_USAGE;
 	if (c->dry_run) {
 		cli_say(c, "%s would be %s\n", uri, done);
@@ -282,7 +283,7 @@ static int change(struct cli *c, const char *verb, struct ply_rtc_user *u, uint3
 	u->uri = ply_slice_str(uri);
 	r = cli_wait(c, ply_rtc_user_set(c->rtc, u, mask, cli_answer, c));
 	if (r == PLY_DB_E_NONE)
-		return not_there(uri);
+		return cli_user_not_there(uri);
 	if (r)
 		return cli_db_error(c, r);
 	cli_say(c, "%s %s\n", uri, done);
@@ -327,7 +328,7 @@ static int user_password(struct cli *c)
 
 	if (!password)
 		return CLI_USAGE;
-	if (!cli_words(c, 1, this_verb("password")) || !get_uri(c->argv[0], uri)) {
+	if (!cli_words(c, 1, this_verb("password")) || !cli_user_get(c->argv[0], uri)) {
 		ply_secret_free_str(password);
 		return CLI_USAGE;
 	}
@@ -338,7 +339,7 @@ static int user_password(struct cli *c)
 	r = cli_wait(c, ply_rtc_cred_set(c->rtc, ply_slice_str(uri), &cred, cli_answer, c));
 	ply_secret_wipe(&cred, sizeof cred);
 	if (r == PLY_DB_E_NONE)
-		return not_there(uri);
+		return cli_user_not_there(uri);
 	if (r)
 		return cli_db_error(c, r);
 	cli_say(c, "password of %s set\n", uri);
@@ -350,7 +351,7 @@ static int user_delete(struct cli *c)
 	char uri[CLI_URI_MAX], question[CLI_URI_MAX + 80];
 	int r;
 
-	if (!cli_words(c, 1, this_verb("delete")) || !get_uri(c->argv[0], uri))
+	if (!cli_words(c, 1, this_verb("delete")) || !cli_user_get(c->argv[0], uri))
 		return CLI_USAGE;
 	(void)snprintf(question, sizeof question,
 		       "delete %s with contacts, access lists and published presence?", uri);
@@ -360,7 +361,7 @@ static int user_delete(struct cli *c)
 		return CLI_UNREACHABLE;
 	r = cli_wait(c, ply_rtc_user_delete(c->rtc, ply_slice_str(uri), cli_answer, c));
 	if (r == PLY_DB_E_NONE)
-		return not_there(uri);
+		return cli_user_not_there(uri);
 	if (r)
 		return cli_db_error(c, r);
 	cli_say(c, "%s deleted\n", uri);

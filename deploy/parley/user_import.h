@@ -8,6 +8,10 @@
 enum { CLI_URI_MAX = 456 };
 /* "alice@example.com" or "sip:alice@example.com" to the canonical address. */
 bool cli_user_uri(const char *word, char uri[CLI_URI_MAX]);
+/* The same; false after an error that says so. */
+bool cli_user_get(const char *word, char uri[CLI_URI_MAX]);
+/* The error for an address that nobody has; returns the exit code. */
+int cli_user_not_there(const char *uri);
 /* What is kept of a password: NT hash and HA1s, realm the user's domain. out->realm LENDS uri. */
 int cli_user_cred(const char *uri, const char *password, struct ply_rtc_cred *out);
 

@@ -212,6 +212,8 @@ def complete(*words):
     (("parley", "user", "add", "a@b.example", "--dis"), "--display-name"),
     (("parley", "trace", "--b"), "--bodies"),
     (("parley", "help", "tr"), "trace"),
+    (("parley", "meeting", "create", "--rec"), "--recurring"),
+    (("parley", "mcu", "dr"), "drain"),
 ])
 def test_bash_completes_commands_and_options(words, want):
     assert want in complete(*words)
