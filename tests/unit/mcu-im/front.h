@@ -739,6 +739,7 @@ static inline int front_close(void **state)
 	ply_strbuf_deinit(&f->answer);
 	test_ca_free(f->ca);
 	test_dir_free(f->dir);
+	front_turns(f); /* what was closed goes when its last octets went */
 	ply_loop_free(f->loop);
 	ply_free(f);
 	return 0;
