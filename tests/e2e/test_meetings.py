@@ -59,7 +59,7 @@ def test_lock_keeps_others_out_and_unlock_lets_them_in(meeting, lab):
     room_a.menu("Lock")
     room_a.client.wait_sip("in", lambda m: "locked>true<" in m.text)
     room_a.invite(dora)
-    dora.wait_sip("in", lambda m: m.is_response and m.status == 403 and "3014" in m.get("ms-diagnostics", ""))
+    dora.wait_sip("in", lambda m: m.is_response and m.status == 403 and "3014" in m.get("ms-diagnostics-public", ""))
     room_a.menu("Unlock")
     room_a.client.wait_sip("in", lambda m: "locked>false<" in m.text)
     bring_in(room_a, dora, [room_b, room_c])
@@ -77,15 +77,15 @@ def test_who_is_ejected_is_out_of_every_room(meeting):
     room_a.hear(room_c.client, "without him")
 
 
-def test_a_hundred_messages_arrive_in_one_order_everywhere(meeting):
+def test_messages_arrive_in_one_order_everywhere(meeting):
     room_a, room_b, room_c = meeting
-    texts = [f"{i}" for i in range(50)]
+    texts = [f"{i}" for i in range(20)]
     for text in texts:
         room_a.say("a" + text)
         room_b.say("b" + text)
     for text in texts:
         room_c.hear(room_a.client, "a" + text, 30.0)
-    room_c.client.expect("message-received", 30.0, conv_kind="chat", text="b49")
+    room_c.client.expect("message-received", 30.0, conv_kind="chat", text="b19")
     heard = [e["text"] for e in room_c.client.all("message-received", conv_kind="chat")]
     assert [t for t in heard if t[0] == "a"] == ["a" + t for t in texts]
     assert [t for t in heard if t[0] == "b"] == ["b" + t for t in texts]
