@@ -123,8 +123,9 @@ def metrics_in_code():
     found = {}
     kinds = {"COUNTER": "counter", "COUNTER_L": "counter", "GAUGE": "gauge", "HIST": "histogram"}
     for path in sources(".c"):
-        for kind, name in re.findall(r'^PLY_(COUNTER|COUNTER_L|GAUGE|HIST)\(\w+,\s*"([^"]+)"', text(path), re.M):
-            found[name] = kinds[kind]
+        words = dict(re.findall(r'^#define (\w+)\s+"([^"]+)"', text(path), re.M))
+        for kind, name in re.findall(r'^PLY_(COUNTER|COUNTER_L|GAUGE|HIST)\(\w+,\s*("[^"]+"|\w+)', text(path), re.M):
+            found[words.get(name, name.strip('"'))] = kinds[kind]
     health = text("common/role/health.c")
     found.update(re.findall(r'gauge\([^,]+, "(\w+)", "[^"]*", "(\w+)"\)', health))
     found.update(re.findall(r"# TYPE (\w+) (\w+)\\n", health))

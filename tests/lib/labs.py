@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+ROLES = ("frontend", "mcu-im")  # of the topology
 BLOCK = 40  # ports a lab takes from its base
 PORT_DIR = "/tmp/parley-test-ports"
 SANITIZER = re.compile(r"ERROR: \w+Sanitizer|runtime error:|SUMMARY: \w+Sanitizer")
@@ -126,9 +127,9 @@ class Lab:
         if words[0] == "kill":
             self._ended.add(words[1].partition(".")[0])
         elif words[0] == "down":
-            self._ended.add("frontend")
+            self._ended.update(ROLES)
         elif words[0] in ("start", "up"):
-            self._ended -= {words[1].partition(".")[0]} if words[0] == "start" else {"frontend"}
+            self._ended -= {words[1].partition(".")[0]} if words[0] == "start" else set(ROLES)
             self.refresh()
         return done.stdout
 
@@ -268,7 +269,7 @@ class Lab:
     def died(self):
         """Roles that ended or hang without being told to; they are started again for the tests to come."""
         lost = []
-        for role in ("frontend", "mcu-im"):
+        for role in ROLES:
             if role in self._ended or self.alive(role):
                 continue
             lost.append(f"{role} {'hangs' if running(self.env.get(env_name(role) + '_PID')) else 'has ended'}")
@@ -282,6 +283,14 @@ class Lab:
         except OSError:
             return False
 
+    def sanitizer_report(self):
+        """What a sanitizer wrote into the log of some role, "" for nothing."""
+        for role in ROLES:
+            found = SANITIZER.search(self.log(role=role))
+            if found:
+                return self.log(max(0, found.start() - 200), role)[:8000]
+        return ""
+
     def close(self, check=True):
         Lab.all.remove(self)
         try:
@@ -289,11 +298,10 @@ class Lab:
             lost = self.died() if check else []
         except Exception as e:  # what was started has to be stopped all the same
             lost = [repr(e)]
-        report = SANITIZER.search(self.log())
-        report = report and self.log(max(0, report.start() - 200))[:8000]
+        report = self.sanitizer_report()
         try:
             self.run("down", check=check)
-            report = report or (SANITIZER.search(self.log()) and self.log_tail(60))
+            report = report or self.sanitizer_report()
             self.run("down", "--purge", check=False)
         finally:
             shutil.rmtree(self.top, ignore_errors=True)
