@@ -5,12 +5,10 @@
 #include "base/mem.h"
 #include "crypto/random.h"
 #include "mcu-im/mim.h"
+#include "sip/sip_fanout.h"
 
 #include <errno.h>
 #include <stdio.h>
-
-#define CT_FANOUT "application/vnd.parley.fanout"
-#define CT_RESULT "application/vnd.parley.fanout-result"
 
 enum { MAX_COPIES = 200, MAX_TEXT = 96 * 1024, LATE_MS = 40000 };
 
@@ -74,7 +72,7 @@ static int send_service(struct mim_leg *any, const char *call_id, struct ply_sli
 		";branch=%s\r\nMax-Forwards: 70\r\nFrom: <sip:%s>;tag=%.8s\r\nTo: <sip:%s>\r\n"
 		"Call-ID: %s\r\nCSeq: 1 SERVICE\r\n",
 		branch, m->fqdn, call_id, any->way->host, call_id);
-	ply_sip_write_body(out, CT_FANOUT, body);
+	ply_sip_write_body(out, PLY_CT_FANOUT, body);
 	if (ply_strbuf_err(out))
 		return -ENOMEM;
 	ply_counter_inc(&services);
@@ -131,13 +129,11 @@ static void too_late(void *ctx)
  * `pending`. */
 static void read_lines(struct mim_batch *b, struct ply_slice body, bool *pending)
 {
-	struct ply_slice line, word;
-	uint32_t i, status;
+	uint32_t i;
+	unsigned status;
 
-	while (body.len && ply_slice_split(&body, '\n', &line)) {
-		line = ply_slice_trim(line);
-		if (!ply_slice_split(&line, ' ', &word) || !ply_slice_to_u32(word, &i) ||
-		    !ply_slice_to_u32(line, &status) || i >= b->n || status < 100 || status > 699)
+	while (ply_sip_fanout_result_next(&body, &i, &status)) {
+		if (i >= b->n)
 			continue;
 		if (status < 200)
 			pending[i] = true;
@@ -197,7 +193,7 @@ void mim_fan_result(struct mim *m, struct ply_sip_stx *stx, const struct ply_sip
 	struct ply_slice call_id = ply_sip_hdr(req, PLY_HDR_CALL_ID);
 	bool pending[MAX_COPIES] = {false};
 
-	if (!ply_slice_caseis(ply_sip_hdr(req, PLY_HDR_CONTENT_TYPE), CT_RESULT)) {
+	if (!ply_slice_caseis(ply_sip_hdr(req, PLY_HDR_CONTENT_TYPE), PLY_CT_FANOUT_RESULT)) {
 		(void)ply_sip_stx_answer(stx, 415, 0, NULL, m->fqdn);
 		return;
 	}

@@ -12,6 +12,7 @@
 #include "mcu-im/mim.h"
 #include "net/tls.h"
 #include "role/role.h"
+#include "sip/sip_fanout.h"
 #include "tests/lib/certs.h"
 
 #include <stdio.h>
@@ -463,7 +464,16 @@ static inline void front_fanout(struct front *f, struct ply_sip_stx *stx, struct
 	struct ply_slice rest = req->body, line, word, common, head, body;
 	struct ply_strbuf lines = PLY_STRBUF_INIT;
 	uint32_t n = 0, len = 0;
+	struct ply_sip_fanout_copy copy;
+	struct ply_sip_fanout all;
 	size_t at;
+
+	assert_int_equal(ply_sip_fanout_parse(req->body, &all), 0);
+	while (ply_sip_fanout_next(&all, &copy)) {
+		assert_true(copy.cseq > 0);
+		n++;
+	}
+	assert_int_equal(n, all.n);
 
 	assert_true(ply_slice_split(&rest, '\n', &line));
 	line = ply_slice_trim(line);
