@@ -146,9 +146,12 @@ static void relayed(void *ctx, enum ply_c3p_reason r, const struct ply_c3p_respo
 
 void fe_c3p_relay(struct fe_c3p_call *call, fe_c3p_then *then)
 {
+	/* What goes to a server has another sender; what answers the client must not. */
+	struct ply_c3p_request req = call->req;
+
 	call->then = then;
-	fe_enlist_send(call->focus, *call->type ? call->type : NULL, &call->req, fe_c3p_by(call),
-		       relayed, call);
+	fe_enlist_send(call->focus, *call->type ? call->type : NULL, &req, fe_c3p_by(call), relayed,
+		       call);
 }
 
 void fe_c3p_done_anyway(struct fe_c3p_call *call, enum ply_c3p_reason r,

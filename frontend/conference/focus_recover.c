@@ -4,10 +4,50 @@
  * meeting-lifecycle: recovery after failure. */
 #include "base/mem.h"
 #include "db/rtc/rtc_conf.h"
+#include "db/rtcdyn/rtcdyn_conf.h"
 #include "frontend/conference/conference.h"
 #include "frontend/conference/focus.h"
 
 #include <errno.h>
+
+/* --- the conferencing servers it had --- */
+
+/* By name: whatever may happen to the focus until rtcdyn has answered. */
+struct servers {
+	struct fe *fe;
+	struct ply_c3p_uri uri;
+};
+
+static void found(void *ctx, enum ply_c3p_reason r, struct fe_enlist *e)
+{
+	(void)ctx, (void)r, (void)e; /* it is asked for its roster when it is ready */
+}
+
+static void servers_loaded(void *ctx, int r, const struct ply_rtcdyn_conf_rows *rows)
+{
+	struct servers *s = ctx;
+	struct fe_focus *f = !r && s->fe->meetings ? fe_focus_find(s->fe, &s->uri) : NULL;
+	char type[PLY_C3P_TYPE_MAX];
+
+	for (size_t i = 0; f && i < rows->n_mcu; i++)
+		if (ply_slice_copy(rows->mcu[i].type, type, sizeof type))
+			(void)fe_enlist_want(f, type, found, NULL);
+	ply_free(s);
+}
+
+/* Media went on without this process. What cannot be read now is found by the next who asks. */
+static void find_servers(const struct fe_focus *f)
+{
+	struct servers *s = f->fe->rtcdyn ? ply_calloc(1, sizeof *s) : NULL;
+
+	if (!s)
+		return;
+	*s = (struct servers){.fe = f->fe, .uri = f->uri};
+	if (ply_rtcdyn_conf_load(f->fe->rtcdyn, &f->def->id, 1, servers_loaded, s))
+		ply_free(s);
+}
+
+/* --- one meeting --- */
 
 static int restore_party(struct fe_focus *f, const struct ply_rtc_conf_party *row)
 {
@@ -46,8 +86,11 @@ int fe_focus_recover(struct fe_focus *f, const struct ply_rtc_conf_full *c)
 	f->epoch = (uint64_t)c->active->epoch;
 	(void)ply_slice_copy(c->active->instance, f->instance, sizeof f->instance);
 	fe_focus_activated(f);
+	find_servers(f);
 	return 0;
 }
+
+/* --- all of them --- */
 
 /* A join may have been quicker. */
 static void restore(struct fe *fe, const struct ply_rtc_conf_full *c)
