@@ -113,8 +113,8 @@ void fe_place_read_timer(struct fe_place *pl, const struct fe_req *q)
 		value = ply_sip_hdr_named(q->msg, "x");
 	pl->session_expires = 0;
 	if (ply_sip_has_token(q->msg, PLY_HDR_SUPPORTED, ply_ms_option_name(PLY_MS_OPTION_TIMER))) {
-		(void)ply_slice_split(&value, ';', &secs);
-		if (!value.p || !ply_slice_to_u32(ply_slice_trim(secs), &pl->session_expires))
+		if (!ply_slice_split(&value, ';', &secs) ||
+		    !ply_slice_to_u32(ply_slice_trim(secs), &pl->session_expires))
 			pl->session_expires = SESSION_SECS;
 		if (pl->session_expires < MIN_SESSION_SECS)
 			pl->session_expires = MIN_SESSION_SECS;
