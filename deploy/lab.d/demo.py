@@ -1,10 +1,11 @@
-"""The conversation of `deploy/lab demo`: alice and bob over TLS. Each line is printed only when the
+"""The conversation of `deploy/lab demo`: alice and bob over TLS, then carol and a meeting. Each line is printed only when the
 other side has really seen the step; the first that fails ends it with exit status 1."""
 import os
 import select
 import sys
 import time
 
+import c3pclient as c3p
 from sipclient import Connection, ConnectionClosed, SipTimeout, UserAgent, token
 
 LAB = os.environ
@@ -92,10 +93,43 @@ def talk(sender, receiver, text):
     return lambda state: message(state[sender], state[receiver], text)
 
 
+def meeting(state):
+    """alice schedules, all join, each sees the others come."""
+    state["carol"] = agent("carol")
+    must(state["carol"].register(), "carol cannot sign in")
+    people = [state[name] for name in ("alice", "bob", "carol")]
+    began = time.monotonic()
+    state["focus"] = c3p.create(people[0], subject="Demo")
+    state["seats"], rosters = [], []
+    for ua in people:
+        state["seats"].append(c3p.join(ua, state["focus"]))
+        must(state["seats"][-1].message, f"{ua.user} cannot join")
+        rosters.append(c3p.follow(ua, state["focus"]))
+    for roster in rosters:
+        roster.wait(lambda r: all(ua.aor in r.users for ua in people))
+    return f"3 in the roster after {ms(began)}"
+
+
+def room(state):
+    """alice speaks, bob and carol hear her from the conferencing server."""
+    people = [state[name] for name in ("alice", "bob", "carol")]
+    legs = [c3p.Leg(ua, state["focus"]) for ua in people]
+    for leg in legs:
+        must(leg.answer, f"{leg.ua.user} cannot enter the chat")
+    began = time.monotonic()
+    must(legs[0].say(TEXT), "alice's message was not taken")
+    for leg in legs[1:]:
+        leg.hear(TEXT, people[0])
+    took = ms(began)
+    for seat in state["seats"]:
+        must(seat.leave(), f"{seat.ua.user} cannot leave")
+    return f"2 copies after {took}"
+
+
 def sign_out(state):
     alice, bob = state["alice"], state["bob"]
     must(bob.publish_end(state["etag"]), "bob's state cannot be taken back")
-    for ua in (bob, alice):
+    for ua in (state["carol"], bob, alice):
         must(ua.register(expires=0), f"{ua.user} cannot sign out")
         ua.close()
     return ""
@@ -110,6 +144,8 @@ STEPS = [
     ("presence bob -> alice", presence),
     ("message alice -> bob", talk("alice", "bob", TEXT)),
     ("message bob -> alice", talk("bob", "alice", REPLY)),
+    ("meeting alice, bob, carol", meeting),
+    ("message to the meeting", room),
     ("sign-out", sign_out),
 ]
 

@@ -36,7 +36,8 @@ def test_readyz_livez_and_metrics_answer(lab):
 
 def test_demo_plays_to_its_end(lab):
     out = lab.run("demo")
-    for step in ("presence bob -> alice", "message alice -> bob", "message bob -> alice"):
+    for step in ("presence bob -> alice", "message alice -> bob", "message bob -> alice",
+                 "meeting alice, bob, carol", "message to the meeting"):
         assert any(line.startswith("demo: " + step) and " ok " in line for line in out.splitlines()), out
     assert "Pidgin:" in out and "Linphone:" in out and "baresip:" in out
 
