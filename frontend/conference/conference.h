@@ -17,6 +17,8 @@ void fe_meetings_restore(struct fe *fe);
 enum fe_verdict fe_conference_stage(struct fe_req *q);
 /* Is the Request-URI a conference's, or the request in a dialog of the Focus? */
 bool fe_conference_wants(const struct fe_req *q);
+/* A conferencing server's message to many (fanout.c): read by its index alone. */
+bool fe_is_fanout(const struct fe_req *q);
 /* An INVITE could not be brought to the conferencing server at this address. */
 void fe_focus_media_failed(struct fe *fe, const struct ply_addr *addr);
 /* Where an in-dialog request to a conference URI goes when the connection of its route token is

@@ -4,6 +4,7 @@
 #include "base/counter.h"
 #include "base/mem.h"
 #include "crypto/random.h"
+#include "frontend/conference/conference.h"
 #include "frontend/conference/mcu.h"
 #include "sip/sip_fanout.h"
 

@@ -343,7 +343,6 @@ void fe_enlist_drop(struct fe_focus *f);
  * (403 otherwise), others in their dialog. */
 enum fe_verdict fe_focus_media(struct fe_req *q, const struct ply_c3p_uri *uri);
 /* fanout.c: a conferencing server's message to many. */
-bool fe_is_fanout(const struct fe_req *q);
 enum fe_verdict fe_fanout(struct fe_req *q);
 
 /* --- admin_meeting.c: `parley meeting` --- */

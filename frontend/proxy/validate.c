@@ -1,4 +1,5 @@
 /* The first stages: can this be read, who sent it, whom is it for. RFC 3261 §16.3, §16.4. */
+#include "frontend/conference/conference.h"
 #include "frontend/presence/presence.h"
 #include "frontend/proxy/proxy.h"
 
@@ -61,7 +62,8 @@ enum fe_verdict fe_validate(struct fe_req *q)
 	struct ply_sip_fwd_verdict v;
 	const char *why = NULL;
 
-	if (!only_forwarded(q->msg->method) && !ply_sip_msg_parse(q->msg, &why)) {
+	if (!only_forwarded(q->msg->method) && !fe_is_fanout(q) &&
+	    !ply_sip_msg_parse(q->msg, &why)) {
 		fe_refuse(q, FE_D_BAD_HEADER, why);
 		return FE_DONE;
 	}
