@@ -23,10 +23,11 @@ static void on_notify(void *ctx, struct ply_slice payload)
 
 int ply_rtc_open(struct ply_rtc **out, struct ply_loop *loop, const struct ply_db_conf *conf)
 {
-	const struct ply_db_stmt_set sets[] = {
-		ply_rtc_user_set_,     ply_rtc_search_set_,     ply_rtc_epoch_set_,
-		ply_rtc_presence_set_, ply_rtc_presentity_set_, ply_rtc_contact_set_,
-		ply_rtc_conf_set_,     ply_rtc_conf_load_set_,  ply_rtc_conf_run_set_};
+	const struct ply_db_stmt_set sets[] = {ply_rtc_user_set_,       ply_rtc_search_set_,
+					       ply_rtc_epoch_set_,      ply_rtc_presence_set_,
+					       ply_rtc_presentity_set_, ply_rtc_contact_set_,
+					       ply_rtc_conf_set_,       ply_rtc_conf_load_set_,
+					       ply_rtc_conf_run_set_,   ply_rtc_dl_set_};
 	const struct ply_db_open open = {
 		.name = "rtc",
 		.set = sets,

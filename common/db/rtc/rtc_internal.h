@@ -16,7 +16,7 @@ struct ply_rtc {
 
 extern const struct ply_db_stmt_set ply_rtc_user_set_, ply_rtc_search_set_, ply_rtc_epoch_set_,
 	ply_rtc_presence_set_, ply_rtc_contact_set_, ply_rtc_presentity_set_, ply_rtc_conf_set_,
-	ply_rtc_conf_load_set_, ply_rtc_conf_run_set_;
+	ply_rtc_conf_load_set_, ply_rtc_conf_run_set_, ply_rtc_dl_set_;
 extern const struct ply_db_stmt *const ply_rtc_fence;
 
 enum { RTC_USER_COLS = 18 }; /* from `col` on, in the order of user.sql */
