@@ -94,7 +94,8 @@ struct cli_table;
 int cli_table_begin(struct cli_table **out, const struct cli *c, const struct cli_column *col,
 		    size_t n);
 void cli_table_row(struct cli_table *t, const char *const *value);
-void cli_table_end(struct cli_table *t); /* prints and frees */
+void cli_table_end(struct cli_table *t);  /* prints and frees */
+void cli_table_drop(struct cli_table *t); /* frees: something else was printed */
 /* One object: "key: value" lines, or JSON. */
 void cli_object(const struct cli *c, const struct cli_column *col, const char *const *value,
 		size_t n);

@@ -34,7 +34,9 @@ static int ask(struct cli *c, const char *command, unsigned *n)
 	code = cli_ask(c, command, "PRL-MCU-001", row, &l, &refused);
 	if (code == CLI_OK && l.n)
 		cli_table_end(l.t);
-	else if (code == CLI_REFUSED)
+	else
+		cli_table_drop(l.t);
+	if (code == CLI_REFUSED)
 		code = cli_error(CLI_NOT_FOUND, "PRL-MCU-002", ply_strbuf_str(&refused), NULL,
 				 "parley mcu list shows which there are");
 	*n = l.n;

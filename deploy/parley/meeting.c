@@ -250,6 +250,8 @@ static int meeting_list(struct cli *c)
 	code = ask(c, &b, list_row, &l);
 	if (code == CLI_OK)
 		cli_table_end(l.t);
+	else
+		cli_table_drop(l.t);
 	ply_strbuf_deinit(&b);
 	return code;
 }

@@ -147,6 +147,15 @@ static void print_cell(const char *text, size_t width, bool last)
 		(void)printf("%*s", (int)(width - columns(text) + 2), "");
 }
 
+void cli_table_drop(struct cli_table *t)
+{
+	for (size_t i = 0; i < t->rows * t->n; i++)
+		ply_free(t->cell[i]);
+	ply_free(t->cell);
+	ply_free(t->width);
+	ply_free(t);
+}
+
 void cli_table_end(struct cli_table *t)
 {
 	if (!t->json) {
@@ -159,11 +168,8 @@ void cli_table_end(struct cli_table *t)
 			char *text = t->cell[r * t->n + i];
 
 			print_cell(text ? text : "", t->width[i], i + 1 == t->n);
-			ply_free(text);
 		}
 		(void)putchar('\n');
 	}
-	ply_free(t->cell);
-	ply_free(t->width);
-	ply_free(t);
+	cli_table_drop(t);
 }
