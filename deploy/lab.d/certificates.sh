@@ -7,12 +7,18 @@ certificate_names()
 }
 
 # The name of a role that has a certificate of its own.
-fqdn_of() { echo "$1.$DOMAIN"; }
+fqdn_of() { echo "${1/./-}.$DOMAIN"; }
 
 certificates_made()
 {
 	local name
 	for name in ca.pem server.pem server.key mcu-im.pem mcu-im.key; do [ -s "$DIR/tls/$name" ] || return 1; done
+}
+
+make_role_certificate() # ROLE[.N]
+{
+	parley cert server --ca "$DIR/tls/ca.pem" --ca-key "$DIR/tls/ca.key" --key-type p256 \
+		--name "$(fqdn_of "$1")" --out "$DIR/tls/$1.pem" --key-out "$DIR/tls/$1.key"
 }
 
 make_certificates()
@@ -25,8 +31,7 @@ make_certificates()
 		parley cert ca --name "Parley lab CA $POOL_FQDN" --key-type p256 --out "$tls/ca.pem" --key-out "$tls/ca.key" &&
 			parley cert server --ca "$tls/ca.pem" --ca-key "$tls/ca.key" --key-type p256 --name "$POOL_FQDN" \
 				--san "${san#*,}" --out "$tls/server.pem" --key-out "$tls/server.key" &&
-			parley cert server --ca "$tls/ca.pem" --ca-key "$tls/ca.key" --key-type p256 \
-				--name "$(fqdn_of mcu-im)" --out "$tls/mcu-im.pem" --key-out "$tls/mcu-im.key"
+			make_role_certificate mcu-im
 	} >"$DIR/log/certificates.log" 2>&1 ||
 		fail "cannot make the lab's certificates" "$(tail -3 "$DIR/log/certificates.log")" \
 			"repair that, then deploy/lab up again"

@@ -57,7 +57,10 @@ random_word() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
 # --- ports: the product's own without --base-port, else a block of 40 from it ---
 
-port() # NAME
+# Servers of a role beside its first: three ports each.
+further() { echo $((${BASE_PORT:-5060} + 22 + 3 * (${2##*.} - 2) + $1)); }
+
+port() # NAME, or NAME.N
 {
 	case $1 in
 	sip) [ "$BASE_PORT" ] && echo "$BASE_PORT" || echo 5060 ;;
@@ -67,6 +70,9 @@ port() # NAME
 	mcu-im-sip) [ "$BASE_PORT" ] && echo $((BASE_PORT + 2)) || echo 5062 ;;
 	mcu-im-c3p) [ "$BASE_PORT" ] && echo $((BASE_PORT + 3)) || echo 5063 ;;
 	metrics-frontend) [ "$BASE_PORT" ] && echo $((BASE_PORT + 20)) || echo 9401 ;;
+	mcu-im-sip.[2-4]) further 0 "$1" ;;
+	mcu-im-c3p.[2-4]) further 1 "$1" ;;
+	metrics-mcu-im.[2-4]) further 2 "$1" ;;
 	metrics-mcu-im) [ "$BASE_PORT" ] && echo $((BASE_PORT + 21)) || echo 9402 ;;
 	esac
 }

@@ -23,7 +23,7 @@ write_config()
 			tcp_listen = 127.0.0.1:$(port sip)
 			udp_listen = 127.0.0.1:$(port sip)
 			c3p_listen = 127.0.0.1:$c3p
-			trusted_servers = $(fqdn_of mcu-im)
+			trusted_servers = $(fqdn_of mcu-im), $(fqdn_of mcu-im.2), $(fqdn_of mcu-im.3), $(fqdn_of mcu-im.4)
 			ntlm_domain = $NTLM_DOMAIN
 			metrics_listen = $(metrics_of frontend)
 			admin_socket = $socket
@@ -43,4 +43,21 @@ write_config()
 		END
 	)
 	mv "$DIR/parley.conf.new" "$DIR/parley.conf"
+}
+
+# parley.conf for one more server of a role beside the first: the same with a name and on ports of its own.
+write_further_config() # ROLE.N FILE
+{
+	local n=${1##*.}
+	(
+		umask 077
+		sed -e "/^\[mcu-im\]/,\$ {
+			s/^fqdn = .*/fqdn = $(fqdn_of "$1")/
+			s|^certificate = .*|certificate = $DIR/tls/$1.pem|
+			s|^key = .*|key = $DIR/tls/$1.key|
+			s/^sip_listen = .*/sip_listen = 127.0.0.1:$(port "mcu-im-sip.$n")/
+			s/^c3p_listen = .*/c3p_listen = 127.0.0.1:$(port "mcu-im-c3p.$n")/
+			s/^metrics_listen = .*/metrics_listen = $(metrics_of "$1")/
+		}" "$DIR/parley.conf" >"$2"
+	)
 }

@@ -27,8 +27,8 @@ lab_env()
 	say PGHOST "$PGHOST"
 	say PGPORT "$PGPORT"
 	say PGUSER "$PGUSER"
-	for role in $(roles_of_topology); do
-		upper=$(echo "$role" | tr a-z- A-Z_)
+	for role in $(roles_of_lab); do
+		upper=$(echo "$role" | tr a-z.- A-Z__)
 		say "METRICS_$upper" "http://$(metrics_of "$role")"
 		pid=$(pid_of "$role") && say "${upper}_PID" "$pid"
 	done

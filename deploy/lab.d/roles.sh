@@ -7,22 +7,36 @@ roles_of_topology()
 	esac
 }
 
+# Those, and the further servers that were started: mcu-im.2.
+roles_of_lab()
+{
+	local role file
+	for role in $(roles_of_topology); do
+		echo "$role"
+		for file in "$DIR/run/$role".[2-4].pid; do
+			[ ! -e "$file" ] || basename "$file" .pid
+		done
+	done
+}
+
 metrics_of() { echo "127.0.0.1:$(port "metrics-$1")"; }
 
 listeners_of()
 {
 	case $1 in
 	frontend) echo "tls:127.0.0.1:$(port sip-tls) tcp:127.0.0.1:$(port sip) udp:127.0.0.1:$(port sip) https:127.0.0.1:$(port c3p)" ;;
-	mcu-im) echo "tls:127.0.0.1:$(port mcu-im-sip) https:127.0.0.1:$(port mcu-im-c3p)" ;;
+	mcu-im*)
+		echo "tls:127.0.0.1:$(port "mcu-im-sip${1#mcu-im}") https:127.0.0.1:$(port "mcu-im-c3p${1#mcu-im}")"
+		;;
 	database) echo "tcp:127.0.0.1:$PG_PORT" ;;
 	esac
 }
 
-# ROLE or ROLE.1 to ROLE; others are refused by name.
+# ROLE or ROLE.1 to ROLE, mcu-im.2 as it is; others are refused by name.
 role_named()
 {
 	local role=${1%.1}
-	case " $(roles_of_topology) database " in
+	case " $(roles_of_topology) database mcu-im.2 mcu-im.3 mcu-im.4 " in
 	*" $role "*) echo "$role" ;;
 	*) fail "there is no role '$1' in this lab" "topology $TOPOLOGY has: $(roles_of_topology), and database" \
 		"deploy/lab status shows them" ;;
@@ -61,19 +75,30 @@ all_ready()
 
 ready_or_gone() { role_ready "$1" || gone "$1"; }
 
+# Name, certificate and configuration of mcu-im.2 and the like; prints the latter's file.
+prepare_further()
+{
+	[ -s "$DIR/tls/$1.pem" ] || make_role_certificate "$1" >>"$DIR/log/certificates.log" 2>&1 ||
+		fail "cannot make a certificate for $1" "$(tail -3 "$DIR/log/certificates.log")" \
+			"repair that, then deploy/lab start $1"
+	write_further_config "$1" "$DIR/$1.conf"
+	echo "$DIR/$1.conf"
+}
+
 start_role()
 {
-	local role=$1 program
+	local role=$1 program conf=$DIR/parley.conf
 	if [ "$role" = database ]; then
 		start_database
 		return
 	fi
 	if ! pid_of "$role" >/dev/null; then
-		program=$(exe "parley-$role")
+		program=$(exe "parley-${role%.[2-4]}")
+		[ "$role" = "${role%.[2-4]}" ] || conf=$(prepare_further "$role")
 		(
 			cd "$DIR"
 			ulimit -n "$(ulimit -Hn)"
-			exec setsid "$program" --config "$DIR/parley.conf" </dev/null >>"$DIR/log/$role.log" 2>&1 9>&-
+			exec setsid "$program" --config "$conf" </dev/null >>"$DIR/log/$role.log" 2>&1 9>&-
 		) &
 		save_pid "$role" $!
 	fi
@@ -93,7 +118,7 @@ role_failed() # ROLE WHY
 stop_everything()
 {
 	local role
-	for role in $(roles_of_topology); do
+	for role in $(roles_of_lab); do
 		stop_process "$role"
 		rm -f "$DIR/run/$role.pid"
 	done

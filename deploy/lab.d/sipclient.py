@@ -80,7 +80,8 @@ def param(value, name, default=None):
 class Connection:
     """Octets to messages over one transport. `local` is the address the socket got."""
 
-    def __init__(self, host, port, transport="tls", ca=None, server_name=None, source=None, timeout=5.0):
+    def __init__(self, host, port, transport="tls", ca=None, server_name=None, source=None, timeout=5.0,
+                 certificate=None):
         self.transport, self.peer = transport, (host, int(port))
         self.buffer, self.log, self.closed = b"", [], False
         if transport == "udp":
@@ -96,6 +97,8 @@ class Connection:
             if ca is None:
                 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             context.check_hostname = bool(ca and server_name)
+            if certificate:  # (certificate file, key file)
+                context.load_cert_chain(*certificate)
             self.sock = context.wrap_socket(self.sock, server_hostname=server_name)
         self.local = self.sock.getsockname()[:2]
 

@@ -4,7 +4,7 @@ lab_status()
 {
 	local role pid health up code=0 out=()
 	load_lab
-	for role in $(roles_of_topology) database; do
+	for role in $(roles_of_lab) database; do
 		pid=$(pid_of "$role") || pid=
 		health=$(health_of "$role")
 		[ "$health" = ready ] || code=1

@@ -61,7 +61,7 @@ def port_free(port):
 
 def env_name(role):
     """As deploy/lab env writes it: METRICS_MCU_IM, MCU_IM_PID."""
-    return role.upper().replace("-", "_")
+    return role.upper().replace("-", "_").replace(".", "_")
 
 
 def running(pid):
@@ -125,11 +125,11 @@ class Lab:
             raise AssertionError(f"deploy/lab {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}"
                                  f"\n{self.log_tail(20)}")
         if words[0] == "kill":
-            self._ended.add(words[1].partition(".")[0])
+            self._ended.add(words[1].removesuffix(".1"))
         elif words[0] == "down":
             self._ended.update(ROLES)
         elif words[0] in ("start", "up"):
-            self._ended -= {words[1].partition(".")[0]} if words[0] == "start" else set(ROLES)
+            self._ended -= {words[1].removesuffix(".1")} if words[0] == "start" else set(ROLES)
             self.refresh()
         return done.stdout
 
