@@ -14,6 +14,7 @@
 struct ply_loop;
 struct ply_rtc;
 struct ply_rtcconfig;
+struct ply_lcslog;
 struct ply_db;
 
 enum {
@@ -39,6 +40,7 @@ struct cli {
 	struct ply_loop *loop;
 	struct ply_rtc *rtc;
 	struct ply_rtcconfig *rtcconfig;
+	struct ply_lcslog *lcslog;
 	bool answered;
 	int r; /* of the answer */
 };
@@ -52,7 +54,7 @@ struct cli_verb {
 };
 extern const struct cli_verb cli_user_verbs[], cli_db_verbs[], cli_cert_verbs[], cli_config_verbs[],
 	cli_status_verbs[], cli_trace_verbs[], cli_meeting_verbs[], cli_policy_verbs[],
-	cli_mcu_verbs[];
+	cli_mcu_verbs[], cli_cdr_verbs[];
 extern const struct cli_verb *const cli_nouns[]; /* all of them, NULL ends */
 
 /* --- help.c --- */
@@ -108,6 +110,7 @@ char *cli_setting(struct cli *c, const char *section, const char *key);
 /* Opens and waits until it is up; false after an error (then the exit code is CLI_UNREACHABLE). */
 bool cli_open_rtc(struct cli *c);
 bool cli_open_rtcconfig(struct cli *c);
+bool cli_open_lcslog(struct cli *c);
 void cli_close(struct cli *c);
 /* Runs the loop until cli_answer was called. r of a call that was not even queued is reported too.
  * Returns the answer's r, or -ETIMEDOUT. */

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
+#include "db/lcslog/lcslog.h"
 #include "db/rtc/rtc.h"
 #include "db/rtcconfig/rtcconfig.h"
 #include "deploy/parley/cli.h"
@@ -123,8 +124,26 @@ bool cli_open_rtcconfig(struct cli *c)
 	return wait_up(c, ply_rtcconfig_db(c->rtcconfig));
 }
 
+bool cli_open_lcslog(struct cli *c)
+{
+	struct ply_db_conf conf;
+	int r;
+
+	if (!database_conf(c, "lcslog", &conf))
+		return false;
+	r = ply_lcslog_open(&c->lcslog, c->loop, &conf);
+	ply_free(ply_unconst(conf.conninfo));
+	if (r) {
+		(void)cli_db_error(c, r);
+		return false;
+	}
+	return wait_up(c, ply_lcslog_db(c->lcslog));
+}
+
 void cli_close(struct cli *c)
 {
+	if (c->lcslog)
+		ply_lcslog_close(c->lcslog);
 	if (c->rtc)
 		ply_rtc_close(c->rtc);
 	if (c->rtcconfig)

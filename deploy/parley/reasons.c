@@ -6,6 +6,15 @@
 
 /* clang-format off */
 const struct cli_reason cli_reasons[] = {
+{ "PRL-CDR-001", "a time is not written as one",
+  "--from and --to take a day (2026-01-31), a moment (2026-01-31T09:00:00Z, or with a zone), or how long ago (90m, 2h, 7d).",
+  "Write it in one of these ways. A day begins at 00:00 UTC." },
+{ "PRL-CDR-002", "records cannot be written",
+  "The folder of --out is missing, full, or not yours to write; or standard output was closed.",
+  "Make the folder, or name another. A file that was begun is not complete: write it again." },
+{ "PRL-CDR-003", "there is no such kind of records",
+  "--kind names one of the tables that records are kept in.",
+  "Kinds are: sessions, conferences, focus, mcu, messages." },
 { "PRL-CERT-001", "certificate and key cannot be written",
   "The folder is missing, full, or not yours to write. The message has the system's words.",
   "Make the folder, or name another with --out and --key-out. Nothing half-written is in use." },
