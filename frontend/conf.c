@@ -34,6 +34,8 @@ const struct ply_conf_item fe_conf_items[] = {
  { S, "c3p_listen",              PLY_CONF_ADDR, 0,               FE(c3p_listen),            0,    0,       "0.0.0.0:444",  NULL,          "address for conferencing servers (HTTPS, mutual TLS); empty: none are used" },
  { S, "c3p_url",                 PLY_CONF_STR,  0,               FE(c3p_url),               0,    0,       "",             NULL,          "URL that conferencing servers reach it by; empty: https://FQDN:PORT" },
  { S, "bench_users",             PLY_CONF_STR,  0,               FE(bench_users),           0,    0,       "",             NULL,          "users whose name begins so may sign in from loopback only (labs)" },
+ { S, "cdr",                     PLY_CONF_BOOL, 0,               FE(cdr),                   0,    0,       "yes",          NULL,          "write call detail records of IM sessions and meetings to lcslog (parley cdr)" },
+ { S, "cdr_spool_max",           PLY_CONF_SIZE, 0,               FE(cdr_spool_max),         65536, 1073741824, "64MiB",    NULL,          "records kept in state_dir/spool while the database is away; beyond it the oldest go" },
  { NULL, NULL, PLY_CONF_STR, 0, 0, 0, 0, NULL, NULL, NULL },
 };
 /* clang-format on */

@@ -10,6 +10,7 @@
 #include "frontend/pipeline.h"
 #include "frontend/presence/presence.h"
 #include "frontend/proxy/proxy.h"
+#include "frontend/record_feed.h"
 #include "frontend/registrar/registrar.h"
 #include "frontend/trace.h"
 #include "net/tls.h"
@@ -242,6 +243,22 @@ static int open_rtcconfig(struct context *c, const struct ply_db_conf *conf)
 	return ply_rtcconfig_open(&c->fe.rtcconfig, c->fe.loop, conf);
 }
 
+static int open_lcslog(struct context *c, const struct ply_db_conf *conf)
+{
+	return ply_lcslog_open(&c->fe.lcslog, c->fe.loop, conf);
+}
+
+/* Without lcslog signalling goes on: /readyz does not ask for it. */
+static int open_records(struct context *c)
+{
+	int r;
+
+	if (!c->fe.conf->cdr)
+		return 0;
+	r = open_database(c, "lcslog", open_lcslog);
+	return r ? r : fe_records_new(&c->fe, c->fe.lcslog, c->role->common->state_dir);
+}
+
 static int open_databases(struct context *c)
 {
 	int r = open_database(c, "rtc", open_rtc);
@@ -287,6 +304,8 @@ static int build(struct context *c)
 		r = fe_auth_new(&c->fe);
 	if (!r)
 		r = fe_presence_new(&c->fe);
+	if (!r)
+		r = open_records(c);
 	if (!r)
 		r = fe_im_new(&c->fe);
 	if (!r)
@@ -399,6 +418,8 @@ void fe_stop(void *self)
 	fe_forward_drop(fe);
 	fe_im_free(fe);
 	ply_hash_each(&fe->users, end_endpoints, NULL);
+	ply_lcslog_close(fe->lcslog);
+	fe_records_free(fe);
 	ply_rtcconfig_close(fe->rtcconfig);
 	ply_rtcdyn_close(fe->rtcdyn);
 	ply_rtc_close(fe->rtc);

@@ -26,6 +26,8 @@ struct fe_presence;
 struct fe_auth;
 struct fe_trace;
 struct fe_meetings;
+struct fe_records;
+struct ply_lcslog;
 struct fe_anonymous;
 
 /* [frontend] section of parley.conf; the table is in conf.c. */
@@ -49,9 +51,11 @@ struct fe_conf {
 	uint32_t user_cache;     /* users kept in memory without endpoints */
 	uint32_t external_route; /* enum fe_external: requests for other domains */
 	char *dns_hosts;         /* names told here and not asked for; empty: none */
-	char *c3p_listen;  /* HTTPS for conferencing servers; empty: no conferencing servers */
-	char *c3p_url;     /* what they reach it by; empty: made of the FQDN */
-	char *bench_users; /* prefix of user names that may sign in from loopback only */
+	char *c3p_listen;       /* HTTPS for conferencing servers; empty: no conferencing servers */
+	char *c3p_url;          /* what they reach it by; empty: made of the FQDN */
+	char *bench_users;      /* prefix of user names that may sign in from loopback only */
+	bool cdr;               /* call detail records are made */
+	uint32_t cdr_spool_max; /* octets of those that wait for the database */
 };
 enum fe_udp_auth { FE_UDP_REQUEST, FE_UDP_FLOW };
 enum fe_reg_write { FE_REG_BEHIND, FE_REG_DURABLE };
@@ -86,6 +90,8 @@ struct fe {
 	struct fe_trace *trace;                      /* frontend/trace.c */
 	struct fe_meetings *meetings;                /* frontend/conference */
 	struct fe_anonymous *anonymous;              /* frontend/conference/anonymous.c */
+	struct ply_lcslog *lcslog;                   /* NULL: no call detail records are made */
+	struct fe_records *records;                  /* record_feed.c; NULL: the same */
 	struct ply_list forks;                       /* frontend/proxy/forward.c */
 	struct ply_list requests;                    /* all struct fe_req, to be dropped at stop */
 	struct ply_strbuf scratch[3];                /* for building texts inside one call */

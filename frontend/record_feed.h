@@ -18,14 +18,19 @@ struct fe_records;
 /* lcslog: LENT; NULL: records are not kept and all calls do nothing. state_dir NULL: no spool,
  * memory alone. Sets fe->records. */
 int fe_records_new(struct fe *fe, struct ply_lcslog *lcslog, const char *state_dir);
-/* What is not in lcslog yet stays in the spool. lcslog may be closed afterwards only. */
+/* When lcslog is closed. What is not there yet stays in the spool. */
 void fe_records_free(struct fe *fe);
+
+/* Any record: what happened now. */
+void fe_record_add(struct fe *fe, struct ply_cdr *r);
 
 /* --- sessions between two (frontend/im/session.c) --- */
 struct fe_record_im {
 	struct ply_slice external_id; /* Call-ID;from-tag;to-tag */
 	struct ply_slice user[2], target;
 	struct ply_slice endpoint[2], client[2]; /* epid, User-Agent */
+	enum ply_cdr_auth auth[2];
+	unsigned where[2]; /* 0 not known, 1 inside, 2 outside */
 	uint32_t messages[2];
 	uint64_t invite_ms, response_ms;
 	uint32_t response, diagnostic;

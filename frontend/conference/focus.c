@@ -110,7 +110,6 @@ void fe_focus_free(struct fe_focus *f)
 	ply_hash_del(&f->meetings->focuses, &f->by_key);
 	fe_meeting_free(f->def);
 	ply_free(f->entity);
-	ply_free(f->cdr);
 	ply_free(f);
 }
 
@@ -120,6 +119,7 @@ void fe_focus_activated(struct fe_focus *f)
 	ply_counter_inc(&meetings_gauge);
 	ply_info(&f->log, "focus.activated", KS("organizer", f->def->organizer),
 		 KS("instance", f->instance));
+	fe_focus_record_start(f);
 }
 
 void fe_focus_read_policy(struct fe_focus *f)
@@ -223,6 +223,7 @@ void fe_focus_end(struct fe_focus *f, enum fe_focus_end why)
 		return;
 	f->state = FE_FOCUS_ENDING; /* 1: nobody comes in any more */
 	stop_timers(f);
+	fe_focus_record_end(f, why_word(why));
 	ply_counter_add(&meetings_gauge, -1);
 	ply_counter_inc(&ended);
 	ply_info(&f->log, "focus.ended", KS("why", why_word(why)), KI("parties", f->n_parties),

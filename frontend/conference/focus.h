@@ -73,7 +73,6 @@ struct fe_focus {
 	struct ply_list calls;      /* struct fe_c3p_call: commands not answered yet */
 	struct fe_focus_ref *asked; /* rtc is asked for the record, or told of the end */
 	struct ply_timer retry;     /* focus.c: rtc was away when the meeting ended */
-	char *cdr;                  /* record_feed.c: key of the running record */
 };
 
 /* What rtc's answers are given: focus is NULL when that was freed before the answer came. */
@@ -104,7 +103,9 @@ struct fe_place {
 	char *type;   /* session type: "focus", "chat" */
 	enum ply_ci_status status;
 	enum ply_ci_joining joining;
-	uint64_t joined_ms; /* wall clock */
+	uint64_t joined_ms;   /* wall clock */
+	uint64_t recorded_ms; /* focus_record.c: when the stay began there; 0: none is open */
+	char *recorded_on;    /* and on which server; NULL: not known */
 	struct ply_ci_media media[4];
 	size_t n_media; /* texts of media are literals or owned by `texts` */
 	char *texts;
@@ -285,6 +286,12 @@ void fe_c3p_done_anyway(struct fe_c3p_call *call, enum ply_c3p_reason r,
 extern const struct fe_c3p_cmd fe_c3p_add_user, fe_c3p_delete_user, fe_c3p_modify_user,
 	fe_c3p_modify_user_roles, fe_c3p_modify_conference_lock, fe_c3p_delete_conference,
 	fe_c3p_get_conference, fe_c3p_modify_conference, fe_c3p_modify_endpoint_media;
+
+/* --- focus_record.c: call detail records --- */
+void fe_focus_record_start(struct fe_focus *f);                /* whoever is there has joined */
+void fe_focus_record_end(struct fe_focus *f, const char *why); /* and left */
+void fe_place_record_join(struct fe_place *pl); /* nothing while the meeting is beginning */
+void fe_place_record_leave(struct fe_place *pl);
 
 /* --- focus_recover.c --- */
 struct ply_rtc_conf_full;

@@ -280,6 +280,7 @@ static int enter(struct fe_join *j)
 		return r;
 	pl->status = PLY_CI_CONNECTED;
 	fe_place_read_timer(pl, j->q);
+	fe_place_record_join(pl);
 	drop_older(pl);
 	fe_roster_touch(pl->party);
 	f->last_join_ms = ply_wall_ms();

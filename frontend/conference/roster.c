@@ -176,6 +176,7 @@ static void place_free(struct fe_place *pl)
 	ply_free(pl->entity);
 	ply_free(pl->type);
 	ply_free(pl->texts);
+	ply_free(pl->recorded_on);
 	ply_free(pl);
 }
 
@@ -239,6 +240,7 @@ static void place_drop(struct fe_place *pl)
 	struct fe_focus *f = p->focus;
 	bool focus = is_focus(pl);
 
+	fe_place_record_leave(pl);
 	p->n_places--;
 	if (focus && !--p->n_focus && p->auth == PLY_CI_AUTH_ENTERPRISE && !--f->n_enterprise)
 		f->enterprise_left_ms = ply_wall_ms();

@@ -101,6 +101,8 @@ static void add_or_update(struct fe_party *p, const char *type, const struct ply
 			pl = fe_place_add(p, e->entity, type, e->status);
 		if (pl)
 			update(pl, e);
+		if (pl)
+			fe_place_record_join(pl);
 	}
 	fe_roster_touch(p);
 }

@@ -8,11 +8,13 @@
 
 /* An instant message session's description: "m=message" (OCS 2007), "m=x-ms-message" (LCS), at a
  * line's start. */
-static bool is_im_session(const struct ply_sip_msg *m)
+bool fe_im_is_session(const struct ply_sip_msg *m)
 {
-	struct ply_slice rest = m->body, line;
+	struct ply_slice rest = m->body, line, epid, to_tag;
+	struct ply_sip_addr to;
 
-	if (m->method != PLY_SIP_INVITE)
+	if (m->method != PLY_SIP_INVITE || ply_sip_from_to(m, PLY_HDR_TO, &to, &to_tag, &epid) ||
+	    to_tag.len)
 		return false;
 	while (rest.len && ply_slice_split(&rest, '\n', &line))
 		if (ply_slice_starts(line, "m=message ") ||
@@ -96,7 +98,7 @@ static enum fe_verdict first_request(struct fe_req *q)
 	case FE_REACH_OK:
 		break;
 	}
-	if (!is_im_session(q->msg))
+	if (!fe_im_is_session(q->msg))
 		return FE_NEXT;
 	if (has_endpoint(q->target, true)) {
 		q->ocs_only = true;
@@ -107,8 +109,10 @@ static enum fe_verdict first_request(struct fe_req *q)
 
 enum fe_verdict fe_im_stage(struct fe_req *q)
 {
-	if (q->to_tag.len)
+	if (q->to_tag.len) {
+		fe_im_seen(q);
 		return fe_pager_in_dialog(q);
+	}
 	if (!q->target || (q->msg->method != PLY_SIP_INVITE && q->msg->method != PLY_SIP_MESSAGE))
 		return FE_NEXT;
 	return first_request(q);
@@ -121,5 +125,7 @@ int fe_im_new(struct fe *fe)
 		return -ENOMEM;
 	ply_hash_init(&fe->im->bridges);
 	ply_list_init(&fe->im->relays);
+	ply_hash_init(&fe->im->sessions);
+	ply_list_init(&fe->im->sessions_by_age);
 	return 0;
 }

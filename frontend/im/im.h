@@ -11,6 +11,15 @@
 enum fe_verdict fe_im_stage(struct fe_req *q);
 int fe_im_new(struct fe *fe);
 void fe_im_free(struct fe *fe);
+/* The final answer to a request that was forwarded or, for a bridge, answered here. LENT. */
+struct fe_answer {
+	const struct ply_sip_msg *req;
+	const struct ply_sip_msg *rsp; /* NULL: one of ours */
+	unsigned status;
+	struct ply_slice to_tag; /* when rsp is NULL */
+	uint64_t invite_ms;      /* wall clock: when req came */
+};
+void fe_im_answered(struct fe *fe, const struct fe_answer *a);
 void fe_im_flow_closed(struct fe *fe, uint64_t flow);
 
 #endif

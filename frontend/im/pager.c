@@ -34,6 +34,7 @@ struct relay {
 
 static void bridge_free(struct bridge *b)
 {
+	fe_im_gone(b->fe, b->dialog);
 	ply_timer_stop(&b->idle);
 	ply_hash_del(&b->fe->im->bridges, &b->node);
 	b->fe->im->n_bridges--;
@@ -97,6 +98,16 @@ static struct bridge *find(struct fe_req *q)
 	return NULL;
 }
 
+static void answered(struct fe_req *q)
+{
+	const struct fe_answer a = {.req = q->msg,
+				    .status = 200,
+				    .to_tag = ply_sip_stx_to_tag(q->stx),
+				    .invite_ms = ply_wall_ms()};
+
+	fe_im_answered(q->fe, &a);
+}
+
 /* 200 with the description an IM callee gives. No `Supported: ms-text-format`: the caller then
  * sends the first message once more as MESSAGE, which is how it gets here. */
 enum fe_verdict fe_pager_invite(struct fe_req *q)
@@ -117,6 +128,7 @@ enum fe_verdict fe_pager_invite(struct fe_req *q)
 		       b->callee->aor);
 	r.lines = ply_slice_str(lines);
 	r.body = ply_slice_str(sdp);
+	answered(q);
 	fe_req_reply(q, &r);
 	return FE_DONE;
 }
@@ -277,6 +289,7 @@ void fe_im_free(struct fe *fe)
 	PLY_LIST_FOR_SAFE(it, next, &fe->im->relays)
 		ply_free(container_of(it, struct relay, node));
 	ply_hash_deinit(&fe->im->bridges);
+	fe_im_sessions_free(fe);
 	ply_free(fe->im);
 	fe->im = NULL;
 }

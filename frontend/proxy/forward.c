@@ -5,6 +5,7 @@
 #include "base/counter.h"
 #include "base/mem.h"
 #include "frontend/conference/conference.h"
+#include "frontend/im/im.h"
 #include "frontend/proxy/proxy.h"
 
 #include <errno.h>
@@ -29,6 +30,7 @@ struct fork {
 	struct ply_timer timer_c;
 	struct ply_strbuf identity; /* P-Asserted-Identity to be written, or empty */
 	char loop_hash[PLY_SIP_LOOP_HASH];
+	uint64_t begun_ms; /* wall clock */
 	bool serial, trusted, cancelled, ended;
 	size_t n, n_open;
 	struct branch branch[];
@@ -129,8 +131,19 @@ static void fork_free(struct fork *f)
 	ply_free(f);
 }
 
+/* For the records of sessions. rsp NULL: an answer of ours. */
+static void tell_answered(struct fork *f, const struct ply_sip_msg *rsp, unsigned status)
+{
+	const struct fe_answer a = {
+		.req = f->req, .rsp = rsp, .status = status, .invite_ms = f->begun_ms};
+
+	if (f->stx && (f->req->method == PLY_SIP_INVITE || f->req->method == PLY_SIP_MESSAGE))
+		fe_im_answered(f->fe, &a);
+}
+
 static void answer(struct fork *f, unsigned status, unsigned diag, const char *why)
 {
+	tell_answered(f, NULL, status);
 	if (f->stx)
 		(void)ply_sip_stx_answer(f->stx, status, diag, why, f->fe->fqdn);
 	f->stx = NULL;
@@ -150,8 +163,10 @@ static void pass_back(struct fork *f, const struct ply_sip_msg *m, bool final)
 		return;
 	}
 	(void)ply_sip_stx_respond(f->stx, m->status, ply_strbuf_slice(out));
-	if (final)
-		f->stx = NULL;
+	if (!final)
+		return;
+	tell_answered(f, m, m->status);
+	f->stx = NULL;
 }
 
 /* An INVITE to a conferencing server that did not answer, or takes nobody. */
@@ -189,6 +204,7 @@ static void answer_best(struct fork *f)
 			       "Error routing on client connection");
 	} else {
 		(void)ply_sip_stx_respond(f->stx, status, ply_strbuf_slice(out));
+		tell_answered(f, f->best.msg, status);
 		f->stx = NULL;
 	}
 }
@@ -397,6 +413,7 @@ static struct fork *fork_new(struct fe_req *q, struct fe_target *target, size_t 
 	f->stx = q->stx;
 	f->req = ply_sip_msg_ref(q->msg);
 	f->from = q->from;
+	f->begun_ms = ply_wall_ms();
 	f->from_endpoint = fe_route_mark(q);
 	f->route = q->route;
 	f->trusted = q->trusted;
