@@ -331,6 +331,8 @@ void mim_relay_message(struct mim_leg *l, struct ply_sip_stx *stx, struct ply_si
 		return;
 	}
 	ply_counter_inc(&messages);
+	if (l->place)
+		ply_mcu_leg_wrote(l->place);
 	(void)snprintf(line, sizeof line, "Message-Id: %u\r\n", msg->id);
 	(void)ply_sip_stx_reply(
 		stx, &(struct ply_sip_reply){.status = 202, .lines = ply_slice_str(line)});

@@ -130,6 +130,9 @@ struct ply_ci_user {
 	enum ply_ci_state state;
 	enum ply_ci_role role; /* of the first roles/entry */
 	struct ply_slice display_text;
+	/* Parley's own, p:messages: how many he wrote, when a conferencing server answers
+	 * deleteConference. 0: not said. */
+	uint32_t messages;
 	struct ply_ci_endpoint *endpoint;
 	size_t n_endpoint;
 };

@@ -71,6 +71,9 @@ void ply_ci_read_user(struct ply_xmlin *in, struct ply_ci_user *u, const struct 
 	u->state = ply_ci_state_of(ply_ci_attr(el, PLY_NS_CONFINFO, "state"));
 	u->display_text = ply_ci_take_text(in, el, "display-text");
 	u->role = ply_ci_role_of(ply_xml_child_text(roles, NULL, "entry"));
+	if (!ply_slice_to_u32(ply_slice_trim(ply_xml_attr_ns(el, PLY_NS_PARLEY_C3P, "messages")),
+			      &u->messages))
+		u->messages = 0;
 	u->endpoint =
 		ply_ci_take_array(in, el, "endpoint", PLY_CI_MAX_ENDPOINTS, sizeof *u->endpoint);
 	if (!u->endpoint)
@@ -148,6 +151,10 @@ void ply_ci_put_user(struct ply_xmlw *w, const struct ply_ci_user *u, bool roote
 	open_element(w, "user", rooted);
 	ply_xmlw_attr_slice(w, "entity", u->entity);
 	ply_ci_put_state(w, "state", u->state);
+	if (u->messages) {
+		ply_xmlw_attr(w, "xmlns:p", PLY_NS_PARLEY_C3P);
+		ply_xmlw_attr_u64(w, "p:messages", u->messages);
+	}
 	ply_xmlw_some_leaf(w, "display-text", u->display_text);
 	if (u->role != PLY_CI_ROLE_NONE) {
 		ply_xmlw_open(w, "roles");

@@ -101,6 +101,8 @@ void ply_mcu_leg_gone(struct ply_mcu_leg *l);
 /* A dial-out that came to nothing: userBusy, userDeclined ... l must not be used any more. */
 void ply_mcu_leg_failed(struct ply_mcu_leg *l, enum ply_c3p_reason why);
 void ply_mcu_leg_set_status(struct ply_mcu_leg *l, enum ply_ci_status status); /* alerting */
+/* He sent a message that was taken: counted for the call detail records. */
+void ply_mcu_leg_wrote(struct ply_mcu_leg *l);
 void *ply_mcu_leg_data(const struct ply_mcu_leg *l);           /* NULL: not there yet */
 const char *ply_mcu_leg_user(const struct ply_mcu_leg *l);     /* "sip:alice@lab.example"; LENDS */
 const char *ply_mcu_leg_name(const struct ply_mcu_leg *l);     /* display name or ""; LENDS */

@@ -77,8 +77,15 @@ static enum ply_c3p_reason add_conference(struct run *x)
 	return reason_of(ply_mcu_conf_new(&x->c, x->m, &want));
 }
 
+/* Answered with how much each of its participants wrote. */
 static enum ply_c3p_reason delete_conference(struct run *x)
 {
+	if (x->c) {
+		ply_arena_init(&x->rsp.conf.mem, 4096);
+		x->rsp.has_conf =
+			!ply_mcu_roster_counts(&x->c->roster, &x->rsp.conf) && x->rsp.conf.n_user;
+		x->rsp.conf.entity = x->req->keys.conf;
+	}
 	if (x->c)
 		ply_mcu_conf_free(x->c, "the Focus ended it");
 	x->c = NULL;

@@ -414,6 +414,11 @@ void *ply_mcu_leg_data(const struct ply_mcu_leg *l)
 	return l->data;
 }
 
+void ply_mcu_leg_wrote(struct ply_mcu_leg *l)
+{
+	l->user->messages++;
+}
+
 const char *ply_mcu_leg_user(const struct ply_mcu_leg *l)
 {
 	return l->user->aor;

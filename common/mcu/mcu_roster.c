@@ -11,6 +11,7 @@ void ply_mcu_roster_init(struct ply_mcu_roster *r, const char *type)
 	*r = (struct ply_mcu_roster){.type = type};
 	ply_list_init(&r->users);
 	ply_list_init(&r->dirty);
+	ply_list_init(&r->wrote);
 	ply_hash_init(&r->by_aor);
 }
 
@@ -22,12 +23,54 @@ static void free_leg(struct ply_mcu_roster *r, struct ply_mcu_leg *l)
 	ply_free(l);
 }
 
+/* What somebody wrote who is not here any more. */
+struct wrote {
+	struct ply_list node;
+	char *aor;
+	uint32_t n;
+};
+
+static void wrote_free(struct wrote *w)
+{
+	ply_list_del(&w->node);
+	ply_free(w->aor);
+	ply_free(w);
+}
+
+/* He may come and go often: one for each. */
+static void remember(struct ply_mcu_roster *r, const struct ply_mcu_user *u)
+{
+	struct wrote *w;
+
+	PLY_LIST_FOR(it, &r->wrote) {
+		w = container_of(it, struct wrote, node);
+		if (!strcmp(w->aor, u->aor)) {
+			w->n += u->messages;
+			return;
+		}
+	}
+	w = r->n_wrote < PLY_CI_MAX_USERS ? ply_calloc(1, sizeof *w) : NULL;
+	if (!w)
+		return;
+	ply_list_init(&w->node);
+	w->aor = ply_strdup(u->aor);
+	w->n = u->messages;
+	if (!w->aor) {
+		wrote_free(w);
+		return;
+	}
+	ply_list_push(&r->wrote, &w->node);
+	r->n_wrote++;
+}
+
 static void free_user(struct ply_mcu_roster *r, struct ply_mcu_user *u)
 {
 	ply_list_del(&u->in_roster);
 	ply_list_del(&u->in_dirty);
 	ply_hash_del(&r->by_aor, &u->by_aor);
 	r->n_user--;
+	if (u->messages)
+		remember(r, u);
 	ply_free(u->aor);
 	ply_free(u->name);
 	ply_free(u);
@@ -35,16 +78,18 @@ static void free_user(struct ply_mcu_roster *r, struct ply_mcu_user *u)
 
 void ply_mcu_roster_deinit(struct ply_mcu_roster *r)
 {
-	struct ply_list *it;
+	struct ply_list *first;
 
-	while ((it = ply_list_first(&r->users))) {
-		struct ply_mcu_user *u = container_of(it, struct ply_mcu_user, in_roster);
+	while ((first = ply_list_first(&r->users))) {
+		struct ply_mcu_user *u = container_of(first, struct ply_mcu_user, in_roster);
 		struct ply_list *l;
 
 		while ((l = ply_list_first(&u->legs)))
 			free_leg(r, container_of(l, struct ply_mcu_leg, in_user));
 		free_user(r, u);
 	}
+	PLY_LIST_FOR_SAFE(it, next, &r->wrote)
+		wrote_free(container_of(it, struct wrote, node));
 	ply_hash_deinit(&r->by_aor);
 }
 
@@ -253,6 +298,35 @@ int ply_mcu_roster_full(const struct ply_mcu_roster *r, struct ply_ci *ci)
 
 		if (n_shown(u) && put_user(r, u, ci))
 			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void put_count(struct ply_ci *ci, const char *aor, uint32_t n)
+{
+	struct ply_ci_user *to = &ci->user[ci->n_user];
+
+	to->entity = ply_slice_str(ply_arena_copy(&ci->mem, aor, strlen(aor)));
+	to->messages = n;
+	ci->n_user += to->entity.p != NULL;
+}
+
+int ply_mcu_roster_counts(const struct ply_mcu_roster *r, struct ply_ci *ci)
+{
+	ci->user = ply_arena_alloc(&ci->mem, PLY_CI_MAX_USERS * sizeof *ci->user);
+	if (!ci->user)
+		return ply_err_origin(-ENOMEM);
+	PLY_LIST_FOR(it, &r->users) {
+		const struct ply_mcu_user *u = container_of(it, struct ply_mcu_user, in_roster);
+
+		if (u->messages && ci->n_user < PLY_CI_MAX_USERS)
+			put_count(ci, u->aor, u->messages);
+	}
+	PLY_LIST_FOR(it, &r->wrote) {
+		const struct wrote *w = container_of(it, struct wrote, node);
+
+		if (ci->n_user < PLY_CI_MAX_USERS)
+			put_count(ci, w->aor, w->n);
 	}
 	return 0;
 }

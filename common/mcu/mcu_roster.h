@@ -19,7 +19,8 @@ struct ply_mcu_user {
 	char *aor;  /* as the Focus wrote it */
 	char *name; /* display text, "" */
 	enum ply_ci_role role;
-	bool told; /* the Focus was told of an endpoint of his */
+	bool told;         /* the Focus was told of an endpoint of his */
+	uint32_t messages; /* he wrote since he came */
 };
 
 enum ply_mcu_leg_state {
@@ -51,6 +52,8 @@ struct ply_mcu_roster {
 	struct ply_list dirty;
 	struct ply_hash by_aor;
 	unsigned n_user, n_leg;
+	struct ply_list wrote; /* struct wrote: what those who left wrote */
+	unsigned n_wrote;
 };
 
 void ply_mcu_roster_init(struct ply_mcu_roster *r, const char *type);
@@ -73,6 +76,9 @@ void ply_mcu_roster_touch(struct ply_mcu_roster *r, struct ply_mcu_user *u);
  * changes): those that changed, or everybody who has endpoints. 0 or -ENOMEM. */
 int ply_mcu_roster_changes(const struct ply_mcu_roster *r, struct ply_ci *ci);
 int ply_mcu_roster_full(const struct ply_mcu_roster *r, struct ply_ci *ci);
+/* Who wrote something, and how much, nothing else: those who are there and those who left, up to
+ * PLY_CI_MAX_USERS. Texts are copied into ci->mem. */
+int ply_mcu_roster_counts(const struct ply_mcu_roster *r, struct ply_ci *ci);
 /* What ply_mcu_roster_changes or _full gave is on its way: nothing is dirty any more. */
 void ply_mcu_roster_told(struct ply_mcu_roster *r);
 

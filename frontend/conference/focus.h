@@ -173,6 +173,8 @@ void fe_party_remove(struct fe_party *p, const char *reason);
 /* A conferencing server's news of one user: his endpoints of this type are exactly these. A user
  * whom the Focus does not know (dial-out, legacy client) comes in as attendee. */
 void fe_roster_news(struct fe_focus *f, const char *type, const struct ply_ci_user *u);
+/* Under which URI a server's user stands in the roster; false: too long. */
+bool fe_roster_aor(struct ply_slice entity, char aor[PLY_SIP_AOR_MAX]);
 /* The server of this type is lost: its endpoints are disconnected, then gone. */
 void fe_roster_drop_type(struct fe_focus *f, const char *type);
 void fe_roster_set_role(struct fe_party *p, enum ply_ci_role role);
@@ -292,6 +294,11 @@ void fe_focus_record_start(struct fe_focus *f);                /* whoever is the
 void fe_focus_record_end(struct fe_focus *f, const char *why); /* and left */
 void fe_place_record_join(struct fe_place *pl); /* nothing while the meeting is beginning */
 void fe_place_record_leave(struct fe_place *pl);
+/* How much each wrote is said in the answer to deleteConference, when the meeting is gone already:
+ * a callback of fe_mcu_send and its context, which it frees. NULL: nothing is recorded. */
+struct ply_c3p_response;
+struct fe_record_last *fe_focus_record_last(const struct fe_focus *f);
+void fe_record_last_take(void *last, enum ply_c3p_reason r, const struct ply_c3p_response *rsp);
 
 /* --- focus_recover.c --- */
 struct ply_rtc_conf_full;

@@ -133,3 +133,40 @@ void fe_focus_record_end(struct fe_focus *f, const char *why)
 	}
 	fe_record_conf_end(f->fe, &c, why);
 }
+
+/* --- what is said when the meeting is gone --- */
+
+struct fe_record_last {
+	struct fe *fe;
+	uint64_t begin_ms;
+	char instance[PLY_GUID_TEXT_LEN + 1];
+	char uri[]; /* of the Focus */
+};
+
+struct fe_record_last *fe_focus_record_last(const struct fe_focus *f)
+{
+	size_t len = strlen(f->entity) + 1;
+	struct fe_record_last *l = f->fe->records ? ply_calloc(1, sizeof *l + len) : NULL;
+
+	if (!l)
+		return NULL;
+	l->fe = f->fe;
+	l->begin_ms = f->activated_ms;
+	memcpy(l->instance, f->instance, sizeof l->instance);
+	memcpy(l->uri, f->entity, len);
+	return l;
+}
+
+void fe_record_last_take(void *last, enum ply_c3p_reason r, const struct ply_c3p_response *rsp)
+{
+	struct fe_record_last *l = last;
+	const struct fe_record_conf c = {l->instance, l->uri, l->begin_ms};
+
+	for (size_t i = 0; !r && rsp && rsp->has_conf && i < rsp->conf.n_user; i++) {
+		char aor[PLY_SIP_AOR_MAX];
+
+		if (fe_roster_aor(rsp->conf.user[i].entity, aor))
+			fe_record_conf_messages(l->fe, &c, aor, rsp->conf.user[i].messages);
+	}
+	ply_free(l);
+}

@@ -473,10 +473,15 @@ void fe_enlist_forget(struct fe_focus *f, void *ctx)
 static void delete_conference(struct fe_link *l)
 {
 	struct ply_c3p_request req = {.cmd = PLY_C3P_DELETE_CONFERENCE};
+	struct fe_record_last *last;
 
 	fe_link_fill(l, &req);
-	if (l->mcu)
-		(void)fe_mcu_send(l->mcu, &req, FE_MCU_COMMAND_MS, NULL, NULL, NULL);
+	if (!l->mcu)
+		return;
+	last = fe_focus_record_last(l->enlist->focus);
+	if (fe_mcu_send(l->mcu, &req, FE_MCU_COMMAND_MS, last ? fe_record_last_take : NULL, last,
+			NULL))
+		ply_free(last);
 }
 
 static void link_free(struct fe_link *l)

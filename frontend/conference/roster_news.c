@@ -126,19 +126,25 @@ static struct fe_party *stranger(struct fe_focus *f, const char *uri, const stru
 	return p;
 }
 
+bool fe_roster_aor(struct ply_slice entity, char aor[PLY_SIP_AOR_MAX])
+{
+	struct ply_sip_uri uri;
+
+	if (ply_sip_uri_parse(entity, &uri) || uri.tel || ply_sip_uri_aor(&uri, aor))
+		return ply_slice_copy(entity, aor, PLY_SIP_AOR_MAX);
+	return true;
+}
+
 void fe_roster_news(struct fe_focus *f, const char *type, const struct ply_ci_user *u)
 {
 	bool none = !n_alive(u);
 	char aor[PLY_SIP_AOR_MAX];
-	struct ply_sip_uri uri;
 	struct fe_party *p;
 
 	if (f->state != FE_FOCUS_ACTIVE || !strcmp(type, "focus"))
 		return;
-	if (ply_sip_uri_parse(u->entity, &uri) || uri.tel || ply_sip_uri_aor(&uri, aor)) {
-		if (!ply_slice_copy(u->entity, aor, sizeof aor))
-			return;
-	}
+	if (!fe_roster_aor(u->entity, aor))
+		return;
 	p = fe_roster_find(f, ply_slice_str(aor));
 	if (!p && !none)
 		p = stranger(f, aor, u);

@@ -1,9 +1,11 @@
 """Call detail records: what is kept of conversations, and that it gets there whatever breaks."""
+import csv
 import json
 
 from clients import sipe
 from lib.labs import wait_for
 from lib.people import say
+from lib.rooms import ad_hoc, bring_in
 
 SECRET = "the weather in Grönland"
 
@@ -87,3 +89,39 @@ def test_kill_9_loses_no_record_and_doubles_none(own_lab):
     assert got["messages"] == "4" and got["end"] == "bye", got
     wait_for(lambda: "parley_frontend_records_waiting 0\n" in lab.http("/metrics")[1] + "\n", 20, "the spool to be empty")
     assert len(records(lab)) == 1
+
+
+def exported(lab, kind, user):
+    """Rows of `parley cdr export` about this user, as dictionaries."""
+    return list(csv.DictReader(lab.parley("cdr", "export", "--kind", kind, "--user", user.address).stdout.splitlines()))
+
+
+def test_a_meeting_has_its_people_their_stays_and_what_each_wrote(lab):
+    users = lab.new_users("anna", "ben", "carl")
+    anna, ben, carl = (sipe.Sipe(lab, u).sign_in() for u in users)
+    room_a, room_b = ad_hoc(anna, ben)
+    room_c = bring_in(room_a, carl, [room_b])
+    for room, n in ((room_a, 2), (room_b, 1), (room_c, 3)):
+        for i in range(n):
+            room.say(f"{SECRET} {i}")
+            (room_b if room is room_a else room_a).hear(room.client, f"{SECRET} {i}")
+    room_b.leave()
+    room_a.misses(ben)
+    room_c.leave()
+    room_a.misses(carl)
+    room_a.leave()
+
+    def over():
+        return [r for r in records(lab, "--user", users[0].address) if r["kind"] == "meeting" and r["end"] != "open"]
+    wait_for(over, 20, "the record of the meeting's end")
+    wait_for(lambda: over()[0]["messages"] == "6", 20, "the counts of its messages")
+    got, = over()
+    assert got["from"] == "sip:" + users[0].address and got["users"] == "3", got
+    for user, n, role in ((users[0], "2", "Presenter"), (users[1], "1", "Attendee"), (users[2], "3", "Attendee")):
+        counts, stays, legs = (exported(lab, kind, user) for kind in ("messages", "focus", "mcu"))
+        assert [c["MessageCount"] for c in counts] == [n], (user, counts)
+        assert len(stays) == 1 and stays[0]["UserRole"] == role, stays
+        assert stays[0]["UserJoinTime"] < stays[0]["UserLeaveTime"], stays
+        assert len(legs) == 1 and legs[0]["McuType"] == "chat" and legs[0]["UserLeaveTime"], legs
+        assert legs[0]["McuUri"].startswith("https://"), legs
+    nothing_said(lab)
