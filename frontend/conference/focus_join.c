@@ -22,6 +22,7 @@ struct fe_join {
 	struct fe_focus *focus; /* NULL: it is gone */
 	struct ply_c3p_request req;
 	char endpoint[MAX_ENDPOINT + 1];
+	uint64_t asked_ms; /* wall clock: the time of joining that rtc has */
 	char uri[PLY_SIP_AOR_MAX];
 	char *display_name;
 	enum ply_ci_auth auth;
@@ -241,8 +242,11 @@ static struct fe_place *take_place(struct fe_join *j)
 	if (!p)
 		return NULL;
 	pl = fe_place_find(p, entity, "focus");
-	if (!pl)
+	if (!pl) {
 		pl = fe_place_add(p, entity, "focus", PLY_CI_CONNECTED);
+		if (pl) /* after a restart the stay is known by it */
+			pl->joined_ms = j->asked_ms;
+	}
 	if (!pl && !p->n_places)
 		fe_party_remove(p, NULL);
 	if (!pl)
@@ -410,6 +414,7 @@ static int ask(struct fe_join *j)
 		.joined_ms = now,
 	};
 
+	j->asked_ms = now;
 	return ply_rtc_conf_join(j->fe->rtc, f->def->id, &active, &party, committed, j);
 }
 
