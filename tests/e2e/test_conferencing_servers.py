@@ -2,60 +2,21 @@
 meeting whose server dies."""
 import http.client
 import json
-import os
 import re
 import socket
 import ssl
-import subprocess
 
 import pytest
 
 from clients import rawsip
 from lib import c3p
 from lib.labs import Lab, wait_for
+from lib.meetings import Leg
 
 FULL = ('<ci:conference-info xmlns:ci="urn:ietf:params:xml:ns:conference-info" entity="{focus}" state="partial">'
         '<ci:users><ci:user entity="sip:mallory@lab.example" state="full"><ci:endpoint entity="{{M}}" '
         'xmlns:msci="http://schemas.microsoft.com/rtc/2005/08/confinfoextensions" msci:session-type="chat">'
         "<ci:status>connected</ci:status></ci:endpoint></ci:user></ci:users></ci:conference-info>")
-
-
-class Leg:
-    """A dialog with the IM Conferencing Server: status of the INVITE, then messages."""
-
-    def __init__(self, ua, focus):
-        self.ua, self.call_id, self.from_tag = ua, rawsip.token(), rawsip.token(4)
-        host, port = ua.conn.local
-        sdp = (f"v=0\r\no=- 0 0 IN IP4 {host}\r\ns=session\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
-               f"m=message 5060 sip {ua.aor}\r\na=accept-types:text/plain\r\n")
-        uri = c3p.mcu_uri(focus)
-        self.answer = ua.request("INVITE", uri, [("Contact", ua.contact), ("Supported", "ms-sender"),
-                                                 ("P-Asserted-Identity", "<sip:mallory@lab.example>"),
-                                                 ("C3P-Endpoint", "{FORGED}"),
-                                                 ("Content-Type", "application/sdp")], sdp,
-                                 timeout=20.0, call_id=self.call_id, from_tag=self.from_tag)
-        self.status, self.to = self.answer.status, self.answer.get("To")
-        contact = re.search(r"<([^>]*)>", self.answer.get("Contact") or "")
-        self.target = contact.group(1) if contact else uri
-        self.route = [("Route", r) for r in reversed(self.answer.all("Record-Route"))]
-        if self.status == 200:
-            self.send_ack()
-
-    def send_ack(self):
-        self.ua.conn.send(self.ua.build("ACK", self.target, self.route, call_id=self.call_id, to=self.to,
-                                        from_tag=self.from_tag, cseq=self.answer.cseq[0]))
-
-    def send(self, method, headers=(), body=""):
-        return self.ua.request(method, self.target, [*self.route, *headers], body, call_id=self.call_id,
-                               from_tag=self.from_tag, to=self.to)
-
-    def say(self, text):
-        return self.send("MESSAGE", [("Content-Type", "text/plain;charset=UTF-8")], text)
-
-    def hear(self, text, author):
-        got = self.ua.expect("MESSAGE", where=lambda m: m.text == text)
-        assert author.aor in got.get("Ms-Sender")
-        return got
 
 
 @pytest.fixture
@@ -171,7 +132,7 @@ def test_only_servers_of_the_topology_are_heard(lab, people):
 @pytest.fixture(scope="module")
 def two_lab():
     """A lab where further servers are trusted; a second conferencing server can be started."""
-    lab = Lab(conf="[frontend]\ntrusted_servers = mcu-im.lab.example, pool.lab.example\n")
+    lab = Lab(conf="[frontend]\ntrusted_servers = mcu-im.lab.example, mcu-im-2.lab.example, pool.lab.example\n")
     yield lab
     lab.close()
 
@@ -206,21 +167,14 @@ def servers(lab):
 
 
 def start_second(lab):
-    """Another conferencing server beside the lab's own; its process."""
-    with open(os.path.join(lab.dir, "parley.conf")) as f:
-        text = f.read()
-    text = text.replace(f"127.0.0.1:{lab.base_port + 2}", f"127.0.0.1:{lab.base_port + 30}")
-    text = text.replace(f"127.0.0.1:{lab.base_port + 3}\n", f"127.0.0.1:{lab.base_port + 31}\n")
-    text = text.replace(f"127.0.0.1:{lab.base_port + 21}", f"127.0.0.1:{lab.base_port + 32}")
-    path = os.path.join(lab.dir, "second.conf")
-    with open(path, "w") as f:
-        f.write(text)
-    build = os.environ.get("PARLEY_BUILD", "build/release")
-    log = open(os.path.join(lab.dir, "log", "mcu-second.log"), "w")
-    process = subprocess.Popen([os.path.join(build, "parley-mcu-im"), "--config", path], stdout=log, stderr=log)
-    lab.at_end(lambda: (process.kill(), process.wait(), log.close()))
+    """Another conferencing server beside the lab's own, for this test."""
+    def stop():
+        lab.run("kill", "mcu-im.2")
+        wait_for(lambda: all(s["state"] == "dead" for s in servers(lab) if "mcu-im-2" in s["url"]), 15, "its end")
+
+    lab.run("start", "mcu-im.2")
+    lab.at_end(stop)
     wait_for(lambda: sum(s["state"] == "live" for s in servers(lab)) == 2, what="two conferencing servers")
-    return process
 
 
 @pytest.mark.limit(180)
@@ -236,7 +190,7 @@ def test_a_meeting_whose_server_is_killed_goes_on_with_another(two_lab):
     lab.at_end(lambda: lab.run("start", "mcu-im"))
     roster.wait(lambda r: all(r.users[ua.aor].types() == ["focus"] for ua in (anna, ben)), timeout=15.0)
     line = lab.wait_log("ev=mcu.enlisted", start)
-    assert f":{lab.base_port + 31}/" in line
+    assert "fqdn=mcu-im-2." in line
     legs = [Leg(anna, focus), Leg(ben, focus)]
     assert [leg.status for leg in legs] == [200, 200]
     roster.wait(lambda r: all(r.users[ua.aor].types() == ["chat", "focus"] for ua in (anna, ben)))

@@ -6,13 +6,7 @@ import pytest
 from clients import rawsip
 from lib import c3p
 from lib.labs import wait_for
-
-
-def sign_in(lab, *names):
-    agents = [rawsip.agent(lab, user) for user in lab.new_users(*names)]
-    for ua in agents:
-        ua.register()
-    return agents
+from lib.meetings import people, rows, sign_in
 
 
 @pytest.fixture
@@ -23,18 +17,6 @@ def two(lab):
 @pytest.fixture
 def three(lab):
     return sign_in(lab, "anna", "ben", "carl")
-
-
-def people(seat):
-    """Who is there, as getConference has it."""
-    return seat.command(c3p.get_conference(seat.focus)).document().users
-
-
-def rows(lab, table, focus):
-    """Rows of a running meeting."""
-    found = lab.sql("rtc", f"SELECT count(*) FROM {table} t JOIN conf c ON c.id = t.conf "
-                           f"WHERE c.conf_id = '{focus.rpartition(':')[2]}'")
-    return int(found[0][0])
 
 
 def refused(answer, reason):

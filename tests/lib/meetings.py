@@ -1,0 +1,111 @@
+"""Meetings of hand-made clients (lib/c3p.py): who takes part, the chat, what the database has of it."""
+import os
+import re
+import secrets
+
+from clients import rawsip
+from lib import c3p
+
+
+# --- participants ---
+
+def sign_in(lab, *names, **kw):
+    """User agents of fresh users, registered."""
+    return come_back(lab, *lab.new_users(*names), **kw)
+
+
+def come_back(lab, *users, **kw):
+    """Registered agents of users who have been there before."""
+    agents = [rawsip.agent(lab, user) for user in users]
+    for ua in agents:
+        assert ua.register(**kw).status == 200
+    return agents
+
+
+def guest(lab, key, name="guest"):
+    """Somebody who has no account, and the conference key."""
+    ua = rawsip.UserAgent(rawsip.connect(lab), f"{name}-{secrets.token_hex(3)}", "anonymous.invalid", key)
+    lab.at_end(ua.close)
+    return ua
+
+
+class Partner(rawsip.UserAgent):
+    """A user of another domain, behind a server that is trusted and says who he is."""
+
+    def build(self, method, uri, headers=(), body=b"", **over):
+        trust = ("ms-edge-proxy-message-trust", "ms-source-type=EdgeProxyGenerated;ms-source-verified-user=verified")
+        return super().build(method, uri, [*headers, trust], body, **over)
+
+
+def partner(lab, name="pat", domain="partner.example"):
+    server, tls = f"mcu-im-4.{lab.env['DOMAIN']}", os.path.join(lab.dir, "tls")
+    files = [os.path.join(tls, "partner." + end) for end in ("pem", "key")]
+    if not os.path.exists(files[1]):
+        lab.parley("cert", "server", "--ca", lab.env["CA_FILE"], "--ca-key", os.path.join(tls, "ca.key"),
+                   "--key-type", "p256", "--name", server, "--out", files[0], "--key-out", files[1])
+    ua = Partner(rawsip.connect(lab, certificate=files), name, domain)
+    lab.at_end(ua.close)
+    return ua
+
+
+def bye(ua, seat, timeout=10.0):
+    """The Focus, or the chat, ends this dialog."""
+    return ua.expect("BYE", timeout, where=lambda m: m.get("Call-ID") == seat.call_id)
+
+
+# --- what is known of a meeting ---
+
+def people(seat):
+    """Who is there, as getConference has it."""
+    return seat.command(c3p.get_conference(seat.focus)).document().users
+
+
+def conf_id(focus):
+    return focus.rpartition(":")[2]
+
+
+def rows(lab, table, focus):
+    """Rows of a running meeting."""
+    found = lab.sql("rtc", f"SELECT count(*) FROM {table} t JOIN conf c ON c.id = t.conf "
+                           f"WHERE c.conf_id = '{conf_id(focus)}'")
+    return int(found[0][0])
+
+
+# --- chat ---
+
+class Leg:
+    """A dialog with the IM Conferencing Server: status of the INVITE, then messages."""
+
+    def __init__(self, ua, focus):
+        self.ua, self.call_id, self.from_tag = ua, rawsip.token(), rawsip.token(4)
+        host, port = ua.conn.local
+        sdp = (f"v=0\r\no=- 0 0 IN IP4 {host}\r\ns=session\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
+               f"m=message 5060 sip {ua.aor}\r\na=accept-types:text/plain\r\n")
+        uri = c3p.mcu_uri(focus)
+        self.answer = ua.request("INVITE", uri, [("Contact", ua.contact), ("Supported", "ms-sender"),
+                                                 ("P-Asserted-Identity", "<sip:mallory@lab.example>"),
+                                                 ("C3P-Endpoint", "{FORGED}"),
+                                                 ("Content-Type", "application/sdp")], sdp,
+                                 timeout=20.0, call_id=self.call_id, from_tag=self.from_tag)
+        self.status, self.to = self.answer.status, self.answer.get("To")
+        contact = re.search(r"<([^>]*)>", self.answer.get("Contact") or "")
+        self.target = contact.group(1) if contact else uri
+        self.route = [("Route", r) for r in reversed(self.answer.all("Record-Route"))]
+        if self.status == 200:
+            self.send_ack()
+
+    def send_ack(self):
+        self.ua.conn.send(self.ua.build("ACK", self.target, self.route, call_id=self.call_id, to=self.to,
+                                        from_tag=self.from_tag, cseq=self.answer.cseq[0]))
+
+    def send(self, method, headers=(), body=""):
+        return self.ua.request(method, self.target, [*self.route, *headers], body, call_id=self.call_id,
+                               from_tag=self.from_tag, to=self.to)
+
+    def say(self, text):
+        return self.send("MESSAGE", [("Content-Type", "text/plain;charset=UTF-8")], text)
+
+    def hear(self, text, author):
+        got = self.ua.expect("MESSAGE", where=lambda m: m.text == text)
+        assert author.aor in got.get("Ms-Sender")
+        return got
