@@ -2,8 +2,8 @@
 
 write_config()
 {
-	local socket=$DIR/run/frontend.sock c3p
-	[ ${#socket} -le 100 ] || socket= # longer than the name of a UNIX socket may be
+	local run=$DIR/run c3p
+	[ ${#run} -le 85 ] || run= # with a name after it longer than that of a UNIX socket may be
 	c3p=$(port c3p)
 	(
 		umask 077
@@ -26,7 +26,7 @@ write_config()
 			trusted_servers = $(fqdn_of mcu-im), $(fqdn_of mcu-im.2), $(fqdn_of mcu-im.3), $(fqdn_of mcu-im.4)
 			ntlm_domain = $NTLM_DOMAIN
 			metrics_listen = $(metrics_of frontend)
-			admin_socket = $socket
+			admin_socket = ${run:+$run/frontend.sock}
 			${opt_bench_users:+bench_users = u}
 
 			[mcu-im]
@@ -38,6 +38,7 @@ write_config()
 			c3p_listen = 127.0.0.1:$(port mcu-im-c3p)
 			factory = https://$POOL_FQDN:$c3p@127.0.0.1:$c3p
 			metrics_listen = $(metrics_of mcu-im)
+			admin_socket = ${run:+$run/mcu-im.sock}
 
 			include $DIR/conf.d
 		END
@@ -58,6 +59,7 @@ write_further_config() # ROLE.N FILE
 			s/^sip_listen = .*/sip_listen = 127.0.0.1:$(port "mcu-im-sip.$n")/
 			s/^c3p_listen = .*/c3p_listen = 127.0.0.1:$(port "mcu-im-c3p.$n")/
 			s/^metrics_listen = .*/metrics_listen = $(metrics_of "$1")/
+			s/^\(admin_socket = .*mcu-im\)/\1.$n/
 		}" "$DIR/parley.conf" >"$2"
 	)
 }

@@ -40,7 +40,46 @@ def stamp(when):
 
 
 def day_long(lab, *names):
+    """Agents that stay registered for a day, once a server for chat is there: a leap of the clock looks like its
+    silence."""
+    wait_for(lambda: lab.metric("parley_frontend_mcu_live") == 1, what="a conferencing server")
     return sign_in(lab, *names, expires=DAY)
+
+
+def leapt(lab):
+    """After a leap the Front End takes its conferencing server for lost; what that still has of the Front End's
+    goes when it has heard nothing of it for two minutes."""
+    wait_for(lambda: lab.metric("parley_frontend_mcu_live") == 1, what="a conferencing server")
+    lab.advance(121, "mcu-im")
+
+
+def configured(lab, **settings):
+    """Settings of meetings' times, for this test. All are read at once: when the one with a visible effect has
+    it, the others have theirs."""
+    def put(name, value):
+        lab.parley("config", "set", "MSFT_SIPMeetingScheduleSetting." + name, value)
+
+    def taken(hours):
+        put("AdHocExpiry", f"{hours}h")
+        ua, = sign_in(lab, "cora")
+        wait_for(lambda: (expiry(lab, c3p.create(ua)) - now(lab)).total_seconds() // HOUR == hours - 1,
+                 what="the settings' effect")
+
+    def undo():
+        for name in settings:
+            put(name, "")
+        taken(8)
+
+    lab.at_end(undo)
+    for name, value in settings.items():
+        put(name, value)
+    taken(20)
+
+
+def expiry(lab, focus):
+    """When the record says that it expires; None without record."""
+    found = lab.sql("rtc", f"SELECT extract(epoch FROM expires_at) FROM conf WHERE conf_id = '{conf_id(focus)}'")
+    return datetime.datetime.fromtimestamp(float(found[0][0]), datetime.timezone.utc) if found else None
 
 
 def runs(seat):
@@ -51,13 +90,20 @@ def runs(seat):
 def ended(*seats):
     for seat in seats:
         bye(seat.ua, seat)
-        assert seat.send("INFO").status == 481
+        assert seat.send("INFO").status in (403, 407, 481)  # who was put out is not even known
 
 
 def away(lab, focus):
     """No row of the running meeting is left."""
     wait_for(lambda: not rows(lab, "conf_active", focus), what="the end of conf_active's row")
     assert not rows(lab, "conf_participant", focus)
+
+
+def visit(lab, ua, focus):
+    """Somebody is in the meeting for a moment, alone."""
+    seat = c3p.join(ua, focus)
+    assert seat.status == 200 and seat.leave().status == 200
+    away(lab, focus)
 
 
 def no_such(answer):
@@ -100,6 +146,7 @@ def by_the_factory(lab, m):
 
 def by_its_length(lab, m):
     wait(lab, DAY)
+    leapt(lab)
 
 
 def by_missing_staff(lab, m):
@@ -109,6 +156,7 @@ def by_missing_staff(lab, m):
     m.seats = m.seats[3:]
     assert runs(m.seats[0])
     wait(lab, 601)
+    leapt(lab)
 
 
 CAUSES = {  # cause: can it be activated again, at once or after the user came back
@@ -122,7 +170,8 @@ def meeting(lab):
     """anna leads, ben is a predefined presenter, carl was promoted; the three chat; a guest. It is locked."""
     anna, ben, carl = day_long(lab, "anna", "ben", "carl")
     gast = guest(lab, "geheim")
-    focus = c3p.create(anna, admission="anonymous", key="geheim", users=[(ben.aor, "presenter")])
+    focus = c3p.create(anna, admission="anonymous", key="geheim", users=[(ben.aor, "presenter")],
+                       expiry=stamp(now(lab, days=30)))
     agents = [anna, ben, carl, gast]
     seats = [c3p.join(ua, focus) for ua in agents]
     assert [seat.status for seat in seats] == [200] * 4
@@ -207,14 +256,18 @@ def test_a_rejoin_begins_the_day_anew(lab):
 
 # --- T2: ten minutes without anybody of the house ---
 
-@pytest.fixture
-def open_to_all(lab):
+def with_a_guest_alone(lab):
     """anna's meeting, that she is not in; a guest is."""
     anna, = day_long(lab, "anna")
     focus = c3p.create(anna, admission="anonymous", key="geheim")
     seat = c3p.join(guest(lab, "geheim"), focus)
     assert seat.status == 200
     return SimpleNamespace(anna=anna, focus=focus, seat=seat)
+
+
+@pytest.fixture
+def open_to_all(lab):
+    return with_a_guest_alone(lab)
 
 
 def test_guests_alone_have_ten_minutes(lab, open_to_all):
@@ -242,10 +295,7 @@ def test_somebody_of_the_house_stops_the_clock_and_starts_it_when_he_leaves(lab,
 def test_a_partners_user_is_not_of_the_house(lab, open_to_all, counts):
     m = open_to_all
     if counts:
-        name = "MSFT_SIPMeetingScheduleSetting.FederatedUsersAreAuthenticated"
-        lab.parley("config", "set", name, "yes")
-        lab.at_end(lambda: (lab.parley("config", "set", name, "no")))
-        lab.wait_log("settings")
+        configured(lab, FederatedUsersAreAuthenticated="yes")
     pat = c3p.join(partner(lab), m.focus)
     assert (pat.status, pat.role) == (200, "attendee")
     wait(lab, 595)
@@ -255,3 +305,110 @@ def test_a_partners_user_is_not_of_the_house(lab, open_to_all, counts):
         assert runs(m.seat) and runs(pat)
     else:
         ended(m.seat, pat)
+
+
+@pytest.mark.parametrize("name, seconds", [("MaxMeetingLength", 300), ("UnAuthenticatedUserGracePeriod", 60)])
+def test_its_times_are_settings(lab, name, seconds):
+    configured(lab, **{name: f"{seconds}s"})
+    seat = with_a_guest_alone(lab).seat
+    wait(lab, seconds - 10)
+    assert runs(seat)
+    wait(lab, 11)
+    ended(seat)
+
+
+# --- the end of the record ---
+
+def expired_away(lab, focus):
+    wait_for(lambda: expiry(lab, focus) is None, what="the record to go")
+
+
+@pytest.mark.parametrize("hours", [8, 3], ids=["ad hoc", "as its creator said"])
+def test_an_expired_meeting_cannot_be_joined_and_is_swept_away(lab, hours):
+    anna, ben = day_long(lab, "anna", "ben")
+    focus = c3p.create(anna, expiry=None if hours == 8 else stamp(now(lab, hours=hours)))
+    wait(lab, hours * HOUR - 60)
+    visit(lab, ben, focus)
+    wait(lab, 61)
+    assert all(no_such(c3p.join(ua, focus)) for ua in (anna, ben))
+    wait(lab, HOUR)
+    expired_away(lab, focus)
+    assert no_such(c3p.join(anna, focus))
+
+
+def test_one_that_runs_goes_on_after_its_expiry_but_nobody_comes_in(lab):
+    anna, ben, carl = day_long(lab, "anna", "ben", "carl")
+    focus = c3p.create(anna)
+    seats = anna_in, _ = [c3p.join(ua, focus) for ua in (anna, ben)]
+    wait(lab, 8 * HOUR + 1)
+    wait(lab, HOUR)  # a sweep has been
+    assert all(runs(seat) for seat in seats) and len(people(anna_in)) == 2
+    assert anna_in.command(c3p.modify_lock(focus, True)).code == "success"
+    assert all(no_such(c3p.join(ua, focus)) for ua in (anna, ben, carl))
+    assert all(runs(seat) for seat in seats)
+    assert anna_in.command(c3p.delete_conference(focus)).code == "success"
+    ended(*seats)
+    away(lab, focus)
+    assert expiry(lab, focus)
+    assert no_such(c3p.join(anna, focus))
+    wait(lab, HOUR)
+    expired_away(lab, focus)
+
+
+def months_later(when, months):
+    year, month = divmod(when.year * 12 + when.month - 1 + months, 12)
+    for day in (when.day, 30, 29, 28):
+        try:
+            return when.replace(year=year, month=month + 1, day=day)
+        except ValueError:
+            continue
+
+
+def close(one, other):
+    return abs((one - other).total_seconds()) < 30
+
+
+def scheduled(lab, organizer, *words):
+    made = json.loads(lab.parley("meeting", "create", "--organizer", organizer.aor[4:], *words, "--json").stdout)
+    return made["uri"]
+
+
+def test_a_recurring_meeting_without_end_lives_half_a_year_from_its_last_use(lab):
+    anna, = day_long(lab, "anna")
+    focus = scheduled(lab, anna, "--recurring")
+    assert close(expiry(lab, focus), months_later(now(lab), 6))
+    wait(lab, DAY - HOUR)
+    assert anna.register(expires=DAY).status == 200
+    visit(lab, anna, focus)
+    assert close(expiry(lab, focus), months_later(now(lab), 6))
+    wait(lab, 185 * DAY)
+    expired_away(lab, focus)
+    again, = come_back(lab, anna.user)
+    assert no_such(c3p.join(again, focus))
+
+
+@pytest.mark.parametrize("recurring", [[], ["--recurring"]], ids=["once", "with a last occurrence"])
+def test_a_scheduled_meeting_lives_fourteen_days_after_its_end(lab, recurring):
+    anna, = day_long(lab, "anna")
+    begin, end = now(lab, hours=1), now(lab, hours=2)
+    focus = scheduled(lab, anna, *recurring, "--start", stamp(begin), "--end", stamp(end))
+    assert expiry(lab, focus) == end + datetime.timedelta(days=14)
+    visit(lab, anna, focus)  # at any time, before its start as well
+    wait(lab, 14 * DAY + 2 * HOUR - 60)
+    again, = come_back(lab, anna.user)
+    visit(lab, again, focus)
+    wait(lab, 61)
+    assert no_such(c3p.join(again, focus))
+
+
+@pytest.mark.parametrize("days, taken", [(-370, False), (-360, True), (3640, True), (3660, False)])
+def test_an_expiry_is_between_a_year_ago_and_ten_years_ahead(lab, days, taken):
+    anna, = day_long(lab, "anna")
+    conf = c3p.new_id()
+    answer = c3p.service(anna, c3p.factory_uri(anna.aor), c3p.add_conference(conf, expiry=stamp(now(lab, days=days))))
+    assert answer.code == ("success" if taken else "failure")
+    if days == -360:
+        focus = c3p.focus_uri(anna.aor, conf)
+        assert no_such(c3p.join(anna, focus))
+        wait(lab, HOUR)
+        expired_away(lab, focus)
