@@ -27,6 +27,7 @@ const struct ply_conf_item fe_conf_items[] = {
  { S, "max_flows_per_source",    PLY_CONF_UINT, 0,               FE(max_flows_per_source),  0,    1000000, "500",          NULL,          "connections from one address at once, loopback exempt; 0: no limit" },
  { S, "max_transactions",        PLY_CONF_UINT, 0,               FE(max_transactions),      100,  10000000, "200000",      NULL,          "transactions at once; beyond it 503" },
  { S, "max_contacts",            PLY_CONF_UINT, PLY_CONF_RELOAD, FE(max_contacts),          1,    10000,   "250",          NULL,          "contacts in a user's list" },
+ { S, "max_group_members",       PLY_CONF_UINT, PLY_CONF_RELOAD, FE(max_group_members),     1,    1000,    "1000",         NULL,          "people a group has at most to be invited to a meeting at once" },
  { S, "timer_c",                 PLY_CONF_SECS, 0,               FE(timer_c),               180,  3600,    "181s",         NULL,          "longest ringing of a proxied INVITE (RFC 3261 timer C)" },
  { S, "user_cache",              PLY_CONF_UINT, 0,               FE(user_cache),            100,  10000000, "50000",       NULL,          "users kept in memory who are not signed in" },
  { S, "external_route",          PLY_CONF_ENUM, 0,               FE(external_route),        0,    0,       "refuse",       "refuse|dns",  "requests for other domains: refuse, or follow DNS (RFC 3263)" },

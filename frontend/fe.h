@@ -46,11 +46,12 @@ struct fe_conf {
 	uint32_t max_message;
 	uint32_t max_flows, max_flows_per_source;
 	uint32_t max_transactions;
-	uint32_t max_contacts;   /* per user */
-	uint32_t timer_c;        /* seconds (RFC 3261 §16.6 step 11) */
-	uint32_t user_cache;     /* users kept in memory without endpoints */
-	uint32_t external_route; /* enum fe_external: requests for other domains */
-	char *dns_hosts;         /* names told here and not asked for; empty: none */
+	uint32_t max_contacts;      /* per user */
+	uint32_t max_group_members; /* that an invitation to a group is expanded to */
+	uint32_t timer_c;           /* seconds (RFC 3261 §16.6 step 11) */
+	uint32_t user_cache;        /* users kept in memory without endpoints */
+	uint32_t external_route;    /* enum fe_external: requests for other domains */
+	char *dns_hosts;            /* names told here and not asked for; empty: none */
 	char *c3p_listen;       /* HTTPS for conferencing servers; empty: no conferencing servers */
 	char *c3p_url;          /* what they reach it by; empty: made of the FQDN */
 	char *bench_users;      /* prefix of user names that may sign in from loopback only */
@@ -189,11 +190,12 @@ enum fe_verdict {
 struct fe_req {
 	struct ply_list node; /* in fe->requests */
 	struct fe *fe;
-	struct ply_sip_stx *stx; /* NULL for ACK and BENOTIFY: never answered */
+	struct ply_sip_stx *stx; /* NULL for ACK and BENOTIFY, never answered, and for our own */
 	struct ply_sip_msg *msg;
 	struct ply_sip_hop from;
 	unsigned stage;
 	bool trusted;   /* came from a server of the topology: its assertions count */
+	bool own;       /* of this server's own making; then trusted, too, and there is no stx */
 	bool foreign;   /* of a domain we do not serve, in a dialog that we know by its token */
 	bool anonymous; /* an anonymous meeting participant who proved the conference key */
 	bool unproven;  /* an ACK of a client that signs nothing: inside its dialog at most */
@@ -218,6 +220,9 @@ struct fe_req {
 /* A new request from the transaction layer. */
 void fe_pipeline_run(struct fe *fe, struct ply_sip_stx *stx, struct ply_sip_msg *msg,
 		     const struct ply_sip_hop *from);
+/* A request of our own in the name of `as` goes the way of all; what it is answered is absorbed (a
+ * 2xx to INVITE is acknowledged). TAKES msg, a request with a Via of ours. */
+void fe_pipeline_send(struct fe *fe, struct ply_sip_msg *msg, struct fe_user *as);
 /* The stage that returned FE_WAIT is run again, from the loop and not from inside a stage. */
 void fe_req_resume(struct fe_req *q);
 /* Ends a request without answering it (its answer was sent or will be by somebody else): frees q.
@@ -306,6 +311,8 @@ enum fe_diag {
 	FE_D_CONF_NO_MCU,
 	FE_D_CONF_NOT_ENABLED,
 	FE_D_CONF_KEY,
+	FE_D_GROUP_LARGE,
+	FE_D_GROUP_MEETING,
 	FE_D_DATABASE,
 	FE_D_OVERLOAD,
 	FE_D_INTERNAL,

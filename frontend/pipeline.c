@@ -132,22 +132,47 @@ void fe_req_resume(struct fe_req *q)
 
 PLY_COUNTER(requests, "parley_frontend_requests_total", "requests that entered the pipeline");
 
+static struct fe_req *req_new(struct fe *fe, struct ply_sip_msg *msg)
+{
+	struct fe_req *q = ply_calloc(1, sizeof *q);
+
+	if (!q)
+		return NULL;
+	ply_counter_inc(&requests);
+	q->fe = fe;
+	q->msg = msg;
+	ply_list_push(&fe->requests, &q->node);
+	return q;
+}
+
 void fe_pipeline_run(struct fe *fe, struct ply_sip_stx *stx, struct ply_sip_msg *msg,
 		     const struct ply_sip_hop *from)
 {
-	struct fe_req *q = ply_calloc(1, sizeof *q);
+	struct fe_req *q = req_new(fe, msg);
 
 	if (!q) {
 		if (stx)
 			(void)ply_sip_stx_answer(stx, 503, 0, NULL, fe->fqdn);
 		return;
 	}
-	ply_counter_inc(&requests);
-	q->fe = fe;
+	(void)ply_sip_msg_ref(msg);
 	q->stx = stx;
-	q->msg = ply_sip_msg_ref(msg);
 	q->from = *from;
-	ply_list_push(&fe->requests, &q->node);
+	run(q);
+}
+
+void fe_pipeline_send(struct fe *fe, struct ply_sip_msg *msg, struct fe_user *as)
+{
+	struct fe_req *q = req_new(fe, msg);
+
+	if (!q) {
+		ply_sip_msg_unref(msg);
+		return;
+	}
+	q->own = true;
+	q->trusted = true;
+	fe_user_hold(as);
+	q->sender = as;
 	run(q);
 }
 

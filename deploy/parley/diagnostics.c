@@ -110,6 +110,8 @@ const struct cli_diagnostic cli_diagnostics[] = {
 { 200, 3013, "The meeting policy does not allow the medium", "The organizer's policy forbids audio, slides or sharing.", "parley policy explain ORGANIZER shows what is allowed." },
 { 200, 3006, "The settings of a medium are too large", "More than 4 KiB.", ASK_TRACE },
 { 200, 3008, "The meeting policy does not allow anonymous participants", "The global switch or the organizer's policy forbids it.", "parley policy explain ORGANIZER shows which." },
+{ 403, 4000, "The group has too many members to be invited at once", "With the groups in it, it has more people than [frontend] max_group_members, 1,000 at most. Nobody was invited.", "Invite smaller groups one after the other; parley group show ADDRESS." },
+{ 404, 1003, "This is a group: invite it to a meeting", "A message or call went to the address of a distribution group, which takes invitations to meetings only.", "Open a meeting (Meet Now, New chat) and invite the group's address." },
 { 503, 4000, "The database cannot be reached, try again shortly", "PostgreSQL is away. Who is signed in stays so; new sign-ins wait.", "parley status; systemctl status postgresql. Clients try again by themselves." },
 { 503, 4000, "The server is overloaded, try again shortly", "A limit was reached or memory is short.", "Look at /metrics and the limits in [frontend]." },
 { 400, 4001, "The XML body could not be parsed", "A broken document, or another than the request needs.", ASK_TRACE },

@@ -98,6 +98,8 @@ static enum fe_verdict first_request(struct fe_req *q)
 	case FE_REACH_OK:
 		break;
 	}
+	if (q->own) /* an invitation to a meeting: standard clients know nothing of those */
+		q->ocs_only = true;
 	if (!fe_im_is_session(q->msg))
 		return FE_NEXT;
 	if (has_endpoint(q->target, true)) {
@@ -109,13 +111,15 @@ static enum fe_verdict first_request(struct fe_req *q)
 
 enum fe_verdict fe_im_stage(struct fe_req *q)
 {
+	if (q->to_tag.len && fe_group_is_dialog(q))
+		return fe_group_in_dialog(q);
 	if (q->to_tag.len) {
 		fe_im_seen(q);
 		return fe_pager_in_dialog(q);
 	}
-	if (!q->target || (q->msg->method != PLY_SIP_INVITE && q->msg->method != PLY_SIP_MESSAGE))
+	if (q->msg->method != PLY_SIP_INVITE && q->msg->method != PLY_SIP_MESSAGE)
 		return FE_NEXT;
-	return first_request(q);
+	return q->target ? first_request(q) : fe_group_request(q);
 }
 
 int fe_im_new(struct fe *fe)
@@ -127,5 +131,6 @@ int fe_im_new(struct fe *fe)
 	ply_list_init(&fe->im->relays);
 	ply_hash_init(&fe->im->sessions);
 	ply_list_init(&fe->im->sessions_by_age);
+	ply_list_init(&fe->im->rounds);
 	return 0;
 }

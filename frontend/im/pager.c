@@ -288,6 +288,7 @@ void fe_im_free(struct fe *fe)
 	ply_hash_each(&fe->im->bridges, close_one, &c);
 	PLY_LIST_FOR_SAFE(it, next, &fe->im->relays)
 		ply_free(container_of(it, struct relay, node));
+	fe_group_rounds_drop(fe);
 	ply_hash_deinit(&fe->im->bridges);
 	fe_im_sessions_free(fe);
 	ply_free(fe->im);

@@ -85,7 +85,7 @@ static void resolved(void *ctx, int status, const struct ply_sip_target *at, siz
 	}
 	if (!used)
 		(void)fe_refuse_proxied(q, status ? why_not(status) : FE_D_LOOP);
-	else if (q->stx)
+	else if (fe_is_stateful(q))
 		(void)fe_forward(q, t, used, true);
 	else
 		send_once(q, t, used);

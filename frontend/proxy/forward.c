@@ -21,7 +21,7 @@ struct branch {
 struct fork {
 	struct ply_list node; /* in fe->forks */
 	struct fe *fe;
-	struct ply_sip_stx *stx; /* NULL once finally answered */
+	struct ply_sip_stx *stx; /* NULL once finally answered, and when it is our own request */
 	struct ply_sip_msg *req;
 	struct ply_sip_hop from;
 	uint64_t from_endpoint;
@@ -31,7 +31,7 @@ struct fork {
 	struct ply_strbuf identity; /* P-Asserted-Identity to be written, or empty */
 	char loop_hash[PLY_SIP_LOOP_HASH];
 	uint64_t begun_ms; /* wall clock */
-	bool serial, trusted, cancelled, ended;
+	bool serial, trusted, own, cancelled, ended;
 	size_t n, n_open;
 	struct branch branch[];
 };
@@ -85,7 +85,7 @@ struct outgoing {
 	const struct fe_target *target;
 	const char *branch;
 	struct ply_slice identity;
-	bool trusted;
+	bool trusted, own;
 };
 
 /* The text that leaves for one target, in fe->scratch[0]. */
@@ -99,7 +99,7 @@ static int write_request(struct fe *fe, const struct outgoing *o, struct ply_sli
 	ply_strbuf_reset(via);
 	ply_strbuf_reset(rr);
 	ply_sip_add_sent_by(fe->transport, &o->target->hop, via);
-	if (forms_dialog(o->req, has_to_tag(o->req))) {
+	if (!o->own && forms_dialog(o->req, has_to_tag(o->req))) {
 		const struct fe_route_token t = {o->from, {o->target->hop, o->target->endpoint}};
 
 		fe_record_route(fe, &t, rr);
@@ -216,10 +216,10 @@ static void cancel_others(struct fork *f, const struct branch *but, const char *
 			ply_sip_ctx_cancel(f->branch[i].tx, ply_slice_str(reason));
 }
 
-/* One request of ours towards the endpoint that answered too late: ACK or BYE of its 2xx. Nobody
- * waits for an answer. */
-static void send_to_loser(struct fork *f, const struct branch *b, const struct ply_sip_msg *m,
-			  enum ply_sip_method method)
+/* One request of ours towards the endpoint that answered too late, or took an invitation of our
+ * own: ACK or BYE of its 2xx. Nobody waits for an answer. */
+static void send_after_2xx(struct fork *f, const struct branch *b, const struct ply_sip_msg *m,
+			   enum ply_sip_method method)
 {
 	uint32_t cseq = m->cseq + (method == PLY_SIP_BYE);
 	const char *name = ply_sip_method_name(method);
@@ -252,12 +252,12 @@ static void send_to_loser(struct fork *f, const struct branch *b, const struct p
 
 static void end_late(struct fork *f, struct branch *b, const struct ply_sip_msg *m)
 {
-	send_to_loser(f, b, m, PLY_SIP_ACK);
+	send_after_2xx(f, b, m, PLY_SIP_ACK);
 	if (b->late) /* only its ACK was lost */
 		return;
 	b->late = true;
 	ply_counter_inc(&late_2xx);
-	send_to_loser(f, b, m, PLY_SIP_BYE);
+	send_after_2xx(f, b, m, PLY_SIP_BYE);
 }
 
 static int start_branch(struct fork *f, struct branch *b);
@@ -269,7 +269,7 @@ static void branch_over(struct branch *b)
 
 	b->tx = NULL;
 	f->n_open--;
-	if (f->serial && f->stx && !f->ended && (!f->best.msg || f->best.status == 503))
+	if (f->serial && (f->stx || f->own) && !f->ended && (!f->best.msg || f->best.status == 503))
 		for (size_t i = 0; i < f->n; i++)
 			if (!f->branch[i].started && !start_branch(f, &f->branch[i]))
 				return;
@@ -288,11 +288,13 @@ static void on_2xx(struct branch *b, struct ply_sip_msg *m)
 		end_late(f, b, m);
 		return;
 	}
+	if (f->own)
+		send_after_2xx(f, b, m, PLY_SIP_ACK);
 	if (b->won) { /* again: the ACK was lost on the way */
 		struct ply_strbuf *out = &f->fe->scratch[0];
 
 		ply_strbuf_reset(out);
-		if (!ply_sip_fwd_response(out, m, ply_slice(NULL, 0)))
+		if (!f->own && !ply_sip_fwd_response(out, m, ply_slice(NULL, 0)))
 			(void)ply_sip_send_response(f->fe->transport, &f->from,
 						    ply_strbuf_slice(out));
 		return;
@@ -381,6 +383,7 @@ static int start_branch(struct fork *f, struct branch *b)
 		.branch = b->id,
 		.identity = ply_strbuf_slice(&f->identity),
 		.trusted = f->trusted,
+		.own = f->own,
 	};
 	struct ply_slice text;
 	int r;
@@ -417,6 +420,7 @@ static struct fork *fork_new(struct fe_req *q, struct fe_target *target, size_t 
 	f->from_endpoint = fe_route_mark(q);
 	f->route = q->route;
 	f->trusted = q->trusted;
+	f->own = q->own;
 	memcpy(f->loop_hash, q->loop_hash, sizeof f->loop_hash);
 	add_identity(q, &f->identity);
 	f->n = n;
@@ -437,12 +441,14 @@ enum fe_verdict fe_forward(struct fe_req *q, struct fe_target *target, size_t n,
 		return FE_DONE;
 	}
 	f->serial = serial;
-	ply_sip_stx_set_user(q->stx, f);
+	if (q->stx)
+		ply_sip_stx_set_user(q->stx, f);
 	q->stx = NULL;
 	if (f->req->method == PLY_SIP_INVITE) {
 		const struct ply_sip_reply trying = {.status = 100};
 
-		(void)ply_sip_stx_reply(f->stx, &trying);
+		if (f->stx)
+			(void)ply_sip_stx_reply(f->stx, &trying);
 		ply_timer_start(f->fe->loop, &f->timer_c, f->fe->conf->timer_c * 1000ULL,
 				on_timer_c, f);
 	}

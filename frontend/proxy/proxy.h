@@ -41,6 +41,11 @@ struct fe_target {
 	char *lines; /* complete header lines that say who the sender is, in place of all that he
 			says of himself; NULL: as usual. TAKEN */
 };
+/* Is somebody waiting for what it is answered? Not for ACK and BENOTIFY. */
+static inline bool fe_is_stateful(const struct fe_req *q)
+{
+	return q->stx || q->own;
+}
 /* In the place of an endpoint's mark: a conferencing server. */
 enum { FE_MARK_MCU = 1 };
 /* Forks q to the targets in parallel, or, when `serial` is set, tries one after the other until one

@@ -31,7 +31,7 @@ static enum fe_verdict send_one(struct fe_req *q, const struct fe_target *t)
 {
 	struct fe_target one = *t;
 
-	if (q->stx)
+	if (fe_is_stateful(q))
 		return fe_forward(q, &one, 1, false);
 	fe_forward_stateless(q, &one);
 	fe_targets_free(&one, 1);
@@ -214,7 +214,7 @@ static enum fe_verdict fork_user(struct fe_req *q)
 	}
 	if (!n)
 		return fe_refuse_proxied(q, some ? FE_D_NO_METHOD : FE_D_OFFLINE);
-	if (q->stx)
+	if (fe_is_stateful(q))
 		return fe_forward(q, t, n, false);
 	fe_forward_stateless(q, &t[0]);
 	fe_targets_free(t, n);
