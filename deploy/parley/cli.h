@@ -54,7 +54,7 @@ struct cli_verb {
 };
 extern const struct cli_verb cli_user_verbs[], cli_db_verbs[], cli_cert_verbs[], cli_config_verbs[],
 	cli_status_verbs[], cli_trace_verbs[], cli_meeting_verbs[], cli_policy_verbs[],
-	cli_mcu_verbs[], cli_cdr_verbs[];
+	cli_mcu_verbs[], cli_cdr_verbs[], cli_group_verbs[];
 extern const struct cli_verb *const cli_nouns[]; /* all of them, NULL ends */
 
 /* --- help.c --- */

@@ -8,17 +8,9 @@
 #include <strings.h>
 
 const struct cli_verb *const cli_nouns[] = {
-	cli_user_verbs,
-	cli_db_verbs,
-	cli_cert_verbs,
-	cli_config_verbs,
-	cli_status_verbs,
-	cli_trace_verbs,
-	cli_meeting_verbs,
-	cli_policy_verbs,
-	cli_mcu_verbs,
-	cli_cdr_verbs,
-	NULL,
+	cli_user_verbs,   cli_db_verbs,    cli_cert_verbs,    cli_config_verbs,
+	cli_status_verbs, cli_trace_verbs, cli_meeting_verbs, cli_policy_verbs,
+	cli_mcu_verbs,    cli_cdr_verbs,   cli_group_verbs,   NULL,
 };
 
 void cli_usage(FILE *to)
