@@ -118,6 +118,7 @@ int main(int argc, char **argv)
 
 	if (!global_options(&c))
 		return CLI_USAGE;
+	ply_log_set_level(c.verbose ? PLY_LOG_INFO : PLY_LOG_WARN);
 	if (cli_flag(&c, "--version")) {
 		printf("parley %s\n", ply_version());
 		return CLI_OK;

@@ -4,6 +4,7 @@
  * messages say is never looked at. */
 #include "base/counter.h"
 #include "base/mem.h"
+#include "c3p/c3p.h"
 #include "frontend/im/im_internal.h"
 #include "frontend/record_feed.h"
 
@@ -239,12 +240,26 @@ static void lost(struct fe *fe, const struct fe_answer *a)
 		session_end(fe, s, "lost");
 }
 
+/* A way into a meeting's chat, or a call out of one: the meeting has records of its own. */
+static bool is_of_meeting(const struct ply_sip_msg *invite)
+{
+	struct ply_slice tag, epid;
+	struct ply_sip_addr from;
+	struct ply_c3p_uri uri;
+
+	return !ply_c3p_uri_parse(&uri, invite->ruri) ||
+	       (!ply_sip_from_to(invite, PLY_HDR_FROM, &from, &tag, &epid) &&
+		!ply_c3p_uri_parse(&uri, from.uri));
+}
+
 void fe_im_answered(struct fe *fe, const struct fe_answer *a)
 {
 	struct described d;
 	bool back;
 
 	if (!fe->records || !fe->im || a->status < 200)
+		return;
+	if (a->req->method == PLY_SIP_INVITE && is_of_meeting(a->req))
 		return;
 	if (!fe_im_is_session(a->req)) {
 		lost(fe, a);

@@ -117,6 +117,7 @@ def test_a_meeting_has_its_people_their_stays_and_what_each_wrote(lab):
     wait_for(lambda: over()[0]["messages"] == "6", 20, "the counts of its messages")
     got, = over()
     assert got["from"] == "sip:" + users[0].address and got["users"] == "3", got
+    assert [r["kind"] for r in records(lab, "--user", users[2].address)] == ["meeting"]  # his way in is no session
     for user, n, role in ((users[0], "2", "Presenter"), (users[1], "1", "Attendee"), (users[2], "3", "Attendee")):
         counts, stays, legs = (exported(lab, kind, user) for kind in ("messages", "focus", "mcu"))
         assert [c["MessageCount"] for c in counts] == [n], (user, counts)
