@@ -8,7 +8,7 @@ from clients import rawsip, sipe
 from lib.invites import Call
 from lib.labs import wait_for
 from lib.people import say
-from lib.rooms import ad_hoc, entered
+from lib.rooms import ad_hoc, bring_in, entered
 
 INVITE_TYPE = "application/ms-conf-invite+xml"
 INVITATION = ('<Conferencing version="2.0"><focus-uri>sip:x@lab.example;gruu;opaque=app:conf:focus:id:ABC</focus-uri>'
@@ -184,10 +184,7 @@ def test_a_conversation_of_two_becomes_a_meeting(lab):
     say(ben, anna, "so far")
     old = next(m for m in anna.messages("out") if m.method == "INVITE").get("Call-ID")
     room_a, room_b = ad_hoc(anna, ben)
-    anna("chat-invite", room_a.chat, carl.user.address)
-    room_c = entered(carl)
-    for room in (room_a, room_b):
-        room.sees(carl)
+    room_c = bring_in(room_a, carl, [room_b])
     room_b.say("now three")
     for room in (room_a, room_c):
         room.hear(ben, "now three")
