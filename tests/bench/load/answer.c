@@ -67,9 +67,8 @@ void answer_request(struct load *l, struct conn *c, const struct siptext *m)
 		answer_invite(l, c, m);
 		return;
 	}
-	answer(l, c, m, "200 OK", "", "");
-	if (l->measuring)
+	if (!ply_slice_is(m->method, "BENOTIFY"))
+		answer(l, c, m, "200 OK", "", "");
+	if ((!l->o.scenario->delivered || l->o.scenario->delivered(l, m)) && l->measuring)
 		l->stats.delivered++;
-	if (l->o.scenario->delivered)
-		l->o.scenario->delivered(l, m);
 }

@@ -12,6 +12,7 @@
 
 struct load;
 struct op;
+struct rooms;
 
 /* What a load does. A scenario's operations are numbered 0, 1, 2 ... */
 struct scenario {
@@ -20,16 +21,35 @@ struct scenario {
 	void (*start)(struct load *l, struct op *o, unsigned n);
 	/* A final response to it. */
 	void (*response)(struct load *l, struct op *o, const struct siptext *m);
-	/* A request that arrived at the far end was answered; NULL: nothing more to do. */
-	void (*delivered)(struct load *l, const struct siptext *m);
+	/* A request arrived at the far end and was answered; does it count as delivered? NULL: yes.
+	 */
+	bool (*delivered)(struct load *l, const struct siptext *m);
+	/* Further members of the report, each with a comma before it; NULL: none. */
+	void (*extra)(const struct load *l, double seconds);
+	/* What comes between signing in and measuring; NULL: nothing. */
+	bool (*set_up)(struct load *l);
+	/* In place of measuring and reporting; NULL: those. False: it came to nothing. */
+	bool (*course)(struct load *l);
+	/* Before the users sign out; NULL: nothing. */
+	void (*tear_down)(struct load *l);
 	bool signed_in;  /* all users register first */
 	bool subscribed; /* watchers subscribe as well */
 	bool idle;       /* nothing happens after that: memory is measured */
 	bool per_notify; /* what counts is requests delivered, not operations */
+	bool rooms;      /* users are the members of rooms; the window is that of a room */
 };
 
 extern const struct scenario scenario_register, scenario_message, scenario_call, scenario_options,
-	scenario_publish, scenario_subscribe, scenario_idle, scenario_sign_out;
+	scenario_publish, scenario_subscribe, scenario_idle, scenario_sign_out, scenario_room,
+	scenario_storm, scenario_rooms_memory;
+
+/* Our end of a dialog, or of a transaction outside any. */
+struct dialog {
+	char call_id[48]; /* "": made with the first request */
+	char kind;        /* '\0', or what tells it from others of the same operation */
+	unsigned cseq;
+	struct ply_strbuf to, route, contact;
+};
 
 /* A user of the server: u0, u1, ... Lives as long as the process. */
 struct user {
@@ -40,7 +60,7 @@ struct user {
 
 struct op {
 	const struct scenario *scenario; /* NULL: free */
-	unsigned index, generation;      /* its Call-ID, with the run's number */
+	unsigned index, generation;      /* its branch, with the run's number */
 	unsigned user, peer;
 	unsigned cseq;
 	unsigned expires; /* of a REGISTER */
@@ -48,15 +68,17 @@ struct op {
 	unsigned left;    /* NOTIFYs still to come */
 	unsigned resent;  /* how often; RESEND_NEVER once a response came */
 	uint64_t begin_ns, sent_ns;
-	struct ply_strbuf sent;               /* UDP: for retransmission */
-	struct ply_strbuf to, route, contact; /* of the dialog */
+	struct ply_strbuf sent; /* UDP: for retransmission */
+	struct dialog own;
+	struct dialog
+		*dialog; /* in which its requests go: own, unless the scenario says otherwise */
 };
 
 enum { RESEND_NEVER = 99 };
 
 struct load_options {
 	const struct scenario *scenario;
-	unsigned users, connections, window, watchers, expires, shaking;
+	unsigned users, connections, window, watchers, expires, shaking, members, rooms;
 	double seconds, warm_up, rate; /* rate 0: closed loop */
 	const char *domain, *password;
 };
@@ -72,6 +94,7 @@ struct load {
 	unsigned run; /* tells this process's dialogs from an earlier one's */
 	bool measuring;
 	struct stats stats;
+	struct rooms *rooms;    /* rooms.h */
 	struct ply_strbuf text; /* the message being written */
 };
 
@@ -93,18 +116,33 @@ struct request {
 	unsigned cseq;
 	const char *headers; /* whole lines with CRLF, "" for none */
 	struct ply_slice body;
+	const char *uri; /* NULL: that of o->peer */
 };
-/* Outside dialogs, from o->user to o->peer. */
+/* Outside dialogs, from o->user to o->peer or r->uri. */
 void request_write(struct load *l, const struct op *o, const struct request *r);
 void request_write_register(struct load *l, const struct op *o);
-/* Inside the dialog kept in o. */
-void request_write_dialog(struct load *l, const struct op *o, const char *method, unsigned cseq);
+/* Inside o->dialog; r->uri is not read. */
+void request_write_dialog(struct load *l, const struct op *o, const struct request *r);
+
+/* dialog.c: what the answer to the first request says about the way to the other end. */
+bool dialog_keep(struct dialog *d, const struct siptext *m);
+/* "T=time.index.generation." of the operation, at most STAMP_MAX octets, and its reader: NULL when
+ * there is none or the operation has ended. */
+enum { STAMP_MAX = 64 };
+void stamp_write(char out[STAMP_MAX], const struct op *o);
+struct op *stamp_read(struct load *l, struct ply_slice text, uint64_t *begin_ns);
 
 /* answer.c */
 void answer_request(struct load *l, struct conn *c, const struct siptext *m);
 
 /* phase.c: setup_run starts `count` operations and waits for all; false when the limit passed. */
 bool setup_run(struct load *l, const struct scenario *scenario, unsigned count);
+/* Operations first .. last - 1, `rate` a second (0: as fast as the window allows); waits for all
+ * and leaves l->stats. Returns the seconds it took. */
+double paced_run(struct load *l, const struct scenario *scenario, unsigned first, unsigned last,
+		 double rate);
+/* Until nothing has come for `quiet_s`, `limit_s` at most. */
+void wait_for_quiet(struct load *l, double quiet_s, double limit_s);
 /* Warm-up, then the measured time; returns the measured seconds. */
 double measure_run(struct load *l);
 void load_on_message(void *arg, struct conn *c, struct ply_slice text);

@@ -31,6 +31,8 @@ struct op *op_start(struct load *l, const struct scenario *scenario, unsigned n)
 	o->stage = 0;
 	o->left = 0;
 	o->cseq = 1;
+	o->own.call_id[0] = '\0';
+	o->dialog = &o->own;
 	o->begin_ns = o->sent_ns = l->transport.now_ns;
 	scenario->start(l, o, n);
 	return o;

@@ -6,15 +6,18 @@
 
 static const uint64_t setup_limit_ns = 120ull * 1000000000ull;
 
-/* "index.generation.run.user", as request.c writes it. */
+/* Its branch is "z9hG4bK" and "index.generation.run.", as request.c writes it. */
 static struct op *op_of(struct load *l, const struct siptext *m)
 {
-	const struct field *id = siptext_field(m, FIELD_CALL_ID);
+	const struct field *via = siptext_field(m, FIELD_VIA);
+	size_t at = via ? ply_slice_find(via->value, "=z9hG4bK") : SIZE_MAX;
 	unsigned index, generation, run;
 	char text[64];
 
-	if (!id || !ply_slice_copy(id->value, text, sizeof(text)) ||
-	    /* NOLINTNEXTLINE(cert-err34-c): written by us; an overflow names no operation */
+	if (at == SIZE_MAX)
+		return NULL;
+	snprintf(text, sizeof(text), "%.*s", PLY_SLICE_ARG(ply_slice_from(via->value, at + 8)));
+	if (/* NOLINTNEXTLINE(cert-err34-c): written by us; an overflow names no operation */
 	    sscanf(text, "%x.%x.%x.", &index, &generation, &run) != 3 || run != l->run ||
 	    index >= l->o.window || l->op[index].generation != generation)
 		return NULL;
@@ -52,27 +55,56 @@ static void turn(struct load *l, int timeout_ms)
 	ops_tick(l);
 }
 
-bool setup_run(struct load *l, const struct scenario *scenario, unsigned count)
+static double seconds_since(const struct load *l, uint64_t begin)
+{
+	return (double)(l->transport.now_ns - begin) / 1e9;
+}
+
+double paced_run(struct load *l, const struct scenario *scenario, unsigned first, unsigned last,
+		 double rate)
 {
 	uint64_t begin = monotonic_ns();
-	unsigned started = 0;
+	unsigned n = first;
 
 	l->transport.now_ns = begin;
-	while (started < count || ops_under_way(l)) {
-		while (started < count && l->n_free)
-			op_start(l, scenario, started++);
-		turn(l, 20);
+	while (n < last || ops_under_way(l)) {
+		while (n < last && l->n_free &&
+		       (rate <= 0 || n - first < seconds_since(l, begin) * rate))
+			op_start(l, scenario, n++);
+		turn(l, rate > 0 ? 2 : 20);
 		if (l->transport.now_ns - begin > setup_limit_ns)
 			break;
 	}
-	if (l->stats.failed || started < count)
+	if (l->stats.failed || n < last)
 		fprintf(stderr,
 			"sipload: %s: %u of %u started, %lu failed, %lu of them timed out\n",
-			scenario->name, started, count, (unsigned long)l->stats.failed,
+			scenario->name, n - first, last - first, (unsigned long)l->stats.failed,
 			(unsigned long)l->stats.timed_out);
-	started = started < count ? 0 : started;
+	l->stats.failed += last - n;
+	return seconds_since(l, begin);
+}
+
+bool setup_run(struct load *l, const struct scenario *scenario, unsigned count)
+{
+	bool started;
+
+	paced_run(l, scenario, 0, count, 0);
+	started = l->stats.done + l->stats.failed == count && l->stats.done;
 	l->stats = (struct stats){0};
-	return started == count;
+	return started;
+}
+
+void wait_for_quiet(struct load *l, double quiet_s, double limit_s)
+{
+	uint64_t begin = monotonic_ns(), last = begin, seen = l->transport.messages;
+
+	do {
+		turn(l, 20);
+		if (l->transport.messages != seen) {
+			seen = l->transport.messages;
+			last = l->transport.now_ns;
+		}
+	} while (seconds_since(l, last) < quiet_s && seconds_since(l, begin) < limit_s);
 }
 
 static void start_due(struct load *l, unsigned *started, double elapsed)
@@ -81,11 +113,6 @@ static void start_due(struct load *l, unsigned *started, double elapsed)
 		return;
 	while (l->n_free && (l->o.rate <= 0 || *started < elapsed * l->o.rate))
 		op_start(l, l->o.scenario, (*started)++);
-}
-
-static double seconds_since(const struct load *l, uint64_t begin)
-{
-	return (double)(l->transport.now_ns - begin) / 1e9;
 }
 
 double measure_run(struct load *l)

@@ -9,13 +9,13 @@
 #include <sys/types.h>
 
 enum { SERVERS_MAX = 8 };
-enum sample { AT_BEGIN, AT_END };
+enum sample { AT_BEGIN, AT_MIDDLE, AT_END, N_SAMPLES };
 
 struct server {
 	char name[32];
 	pid_t pid;
-	double cpu_s[2];
-	long pss_kb[2]; /* proportional set size: shared pages count once */
+	double cpu_s[N_SAMPLES];
+	long pss_kb[N_SAMPLES]; /* proportional set size: shared pages count once */
 };
 
 struct servers {

@@ -28,10 +28,8 @@ void report_load(const struct load *l, double seconds, double own_cpu)
 	       "\"resent\":%lu,\"lost\":%lu,\"load_cpu\":%.2f,\"calibration_ns\":%.2f",
 	       ul(s->failed), ul(s->timed_out), ul(s->challenges), ul(s->delivered),
 	       ul(s->resent + l->transport.full), ul(l->transport.lost), own_cpu, calibration_ns());
-	if (l->o.scenario->per_notify)
-		printf(",\"watchers\":%u,\"publishes_per_s\":%.1f,\"publish_p50_ms\":%.3f",
-		       l->o.watchers, (double)s->done / seconds,
-		       latencies_quantile(&s->publish, .5));
+	if (l->o.scenario->extra)
+		l->o.scenario->extra(l, seconds);
 	servers_print(&l->servers, stdout, ops);
 	printf("}\n");
 }

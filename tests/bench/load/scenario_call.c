@@ -14,61 +14,23 @@ static void call_start(struct load *l, struct op *o, unsigned n)
 	o->peer = (unsigned)((o->user * 7919ull + 13) % l->o.users);
 	request_write(l, o,
 		      &(struct request){"INVITE", 1, "Content-Type: application/sdp\r\n",
-					ply_slice(offer, sizeof(offer) - 1)});
+					ply_slice(offer, sizeof(offer) - 1), NULL});
 	op_send(l, o);
-}
-
-/* RFC 3261 §12.1.2: the caller's route set is Record-Route from the last to the first. */
-static void keep_route(struct op *o, const struct siptext *m)
-{
-	ply_strbuf_reset(&o->route);
-	for (size_t i = m->n; i-- > 0;) {
-		struct ply_slice v = m->field[i].value;
-		size_t comma;
-
-		if (m->field[i].kind != FIELD_RECORD_ROUTE)
-			continue;
-		while ((comma = ply_slice_find(v, ">,")) != SIZE_MAX) {
-			/* Two in one line, as kamailio writes them between transports. */
-			struct ply_slice last = ply_slice_trim(ply_slice_from(v, comma + 2));
-
-			ply_strbuf_addf(&o->route, "Route: %.*s\r\n", PLY_SLICE_ARG(last));
-			v = ply_slice(v.p, comma + 1);
-		}
-		ply_strbuf_addf(&o->route, "Route: %.*s\r\n", PLY_SLICE_ARG(v));
-	}
-}
-
-static bool keep_dialog(struct op *o, const struct siptext *m)
-{
-	const struct field *to = siptext_field(m, FIELD_TO);
-	const struct field *contact = siptext_field(m, FIELD_CONTACT);
-	size_t lt = contact ? ply_slice_chr(contact->value, '<') : SIZE_MAX;
-	size_t gt = contact ? ply_slice_chr(contact->value, '>') : SIZE_MAX;
-
-	if (!to || lt == SIZE_MAX || gt == SIZE_MAX || gt < lt)
-		return false;
-	ply_strbuf_reset(&o->to);
-	ply_strbuf_add_slice(&o->to, to->line);
-	ply_strbuf_reset(&o->contact);
-	ply_strbuf_add_slice(&o->contact, ply_slice_sub(contact->value, lt + 1, gt - lt - 1));
-	keep_route(o, m);
-	return true;
 }
 
 static void call_answered(struct load *l, struct op *o, const struct siptext *m)
 {
-	if (m->status != 200 || !keep_dialog(o, m)) {
+	if (m->status != 200 || !dialog_keep(&o->own, m)) {
 		op_end(l, o, false);
 		return;
 	}
 	if (l->measuring)
 		latencies_add(&l->stats.all, l->transport.now_ns - o->begin_ns);
 	o->stage = HANGING_UP;
-	request_write_dialog(l, o, "ACK", 1);
+	request_write_dialog(l, o, &(struct request){"ACK", 1, "", ply_slice("", 0), NULL});
 	op_send_once(l, o);
 	o->cseq = 2;
-	request_write_dialog(l, o, "BYE", 2);
+	request_write_dialog(l, o, &(struct request){"BYE", 2, "", ply_slice("", 0), NULL});
 	op_send(l, o);
 }
 

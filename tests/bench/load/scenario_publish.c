@@ -2,16 +2,15 @@
  * number of its operation in a note, and the far end reads both back from the NOTIFY. */
 #include "tests/bench/load/load.h"
 
-#include <inttypes.h>
+#include <stdio.h>
 
 enum stage { PUBLISHING, PUBLISHED };
 
 static void write_document(char *out, size_t cap, const struct load *l, const struct op *o)
 {
-	char stamp[64];
+	char stamp[STAMP_MAX];
 
-	snprintf(stamp, sizeof(stamp), "T=%" PRIu64 ".%x.%x.", o->begin_ns, o->index,
-		 o->generation);
+	stamp_write(stamp, o);
 	snprintf(out, cap,
 		 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n"
 		 "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"sip:u%u@%s\">\r\n"
@@ -39,7 +38,7 @@ static void publish_start(struct load *l, struct op *o, unsigned n)
 		snprintf(headers + len, sizeof(headers) - (size_t)len, "SIP-If-Match: %s\r\n",
 			 u->etag);
 	write_document(body, sizeof(body), l, o);
-	request_write(l, o, &(struct request){"PUBLISH", 1, headers, ply_slice_str(body)});
+	request_write(l, o, &(struct request){"PUBLISH", 1, headers, ply_slice_str(body), NULL});
 	op_send(l, o);
 }
 
@@ -66,29 +65,25 @@ static void publish_response(struct load *l, struct op *o, const struct siptext 
 	end_if_complete(l, o);
 }
 
-static void publish_delivered(struct load *l, const struct siptext *m)
+static bool publish_delivered(struct load *l, const struct siptext *m)
 {
-	size_t at = ply_slice_find(m->body, ">T=");
-	char stamp[64];
-	unsigned index, generation;
 	uint64_t sent_ns;
-	struct op *o;
+	struct op *o = stamp_read(l, m->body, &sent_ns);
 
-	if (at == SIZE_MAX)
-		return;
-	snprintf(stamp, sizeof(stamp), "%.*s", PLY_SLICE_ARG(ply_slice_from(m->body, at + 3)));
-	/* NOLINTNEXTLINE(cert-err34-c): written by us; an overflow names no operation */
-	if (sscanf(stamp, "%" SCNu64 ".%x.%x.", &sent_ns, &index, &generation) != 3 ||
-	    index >= l->o.window)
-		return;
-	o = &l->op[index];
-	if (o->scenario != &scenario_publish || o->generation != generation)
-		return;
+	if (!o || o->scenario != &scenario_publish)
+		return true;
 	if (l->measuring)
 		latencies_add(&l->stats.all, l->transport.now_ns - sent_ns);
 	if (o->left)
 		o->left--;
 	end_if_complete(l, o);
+	return true;
+}
+
+static void publish_extra(const struct load *l, double seconds)
+{
+	printf(",\"watchers\":%u,\"publishes_per_s\":%.1f,\"publish_p50_ms\":%.3f", l->o.watchers,
+	       (double)l->stats.done / seconds, latencies_quantile(&l->stats.publish, .5));
 }
 
 const struct scenario scenario_publish = {
@@ -96,6 +91,7 @@ const struct scenario scenario_publish = {
 	.start = publish_start,
 	.response = publish_response,
 	.delivered = publish_delivered,
+	.extra = publish_extra,
 	.signed_in = true,
 	.subscribed = true,
 	.per_notify = true,

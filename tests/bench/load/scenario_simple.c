@@ -79,7 +79,7 @@ static void message_start(struct load *l, struct op *o, unsigned n)
 	o->peer = (unsigned)((o->user * 7919ull + 13) % l->o.users);
 	request_write(l, o,
 		      &(struct request){"MESSAGE", 1, "Content-Type: text/plain\r\n",
-					ply_slice(body, sizeof(body) - 1)});
+					ply_slice(body, sizeof(body) - 1), NULL});
 	op_send(l, o);
 }
 
@@ -93,7 +93,7 @@ const struct scenario scenario_message = {
 static void options_start(struct load *l, struct op *o, unsigned n)
 {
 	o->user = o->peer = n % l->o.users;
-	request_write(l, o, &(struct request){"OPTIONS", 1, "", ply_slice("", 0)});
+	request_write(l, o, &(struct request){"OPTIONS", 1, "", ply_slice("", 0), NULL});
 	op_send(l, o);
 }
 
@@ -114,7 +114,7 @@ static void subscribe_start(struct load *l, struct op *o, unsigned n)
 		      &(struct request){"SUBSCRIBE", 1,
 					"Event: presence\r\nAccept: application/pidf+xml\r\n"
 					"Expires: 3600\r\n",
-					ply_slice("", 0)});
+					ply_slice("", 0), NULL});
 	op_send(l, o);
 }
 

@@ -1,7 +1,6 @@
 #include "tests/bench/load/transport.h"
 
 #include "base/mem.h"
-#include "tests/bench/load/siptext.h"
 #include "tests/bench/load/stats.h"
 
 #include <arpa/inet.h>
@@ -162,6 +161,7 @@ static void read_datagrams(struct conn *c)
 
 		if (n <= 0)
 			return;
+		c->owner->messages++;
 		c->owner->on_message(c->owner->arg, c, ply_slice(text, (size_t)n));
 	}
 }
@@ -175,9 +175,10 @@ static void take_messages(struct conn *c)
 
 		while (at < c->in.len && (c->in.p[at] == '\r' || c->in.p[at] == '\n'))
 			at++;
-		n = siptext_frame(ply_slice(c->in.p + at, c->in.len - at));
+		n = c->owner->frame(ply_slice(c->in.p + at, c->in.len - at));
 		if (!n)
 			break;
+		c->owner->messages++;
 		c->owner->on_message(c->owner->arg, c, ply_slice(c->in.p + at, n));
 		at += n;
 	}

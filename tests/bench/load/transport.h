@@ -32,9 +32,12 @@ struct transport {
 	struct ssl_ctx_st *tls;
 	struct conn *conn;
 	size_t n;
-	uint64_t now_ns; /* when the last poll returned */
-	uint64_t lost;   /* connections that ended, sends refused */
-	uint64_t full;   /* datagrams the kernel had no room for */
+	uint64_t now_ns;   /* when the last poll returned */
+	uint64_t lost;     /* connections that ended, sends refused */
+	uint64_t messages; /* that came */
+	uint64_t full;     /* datagrams the kernel had no room for */
+	/* Octets of the first whole message of a stream, 0 while it is not complete. */
+	size_t (*frame)(struct ply_slice stream);
 	/* One whole message; `text` is a view, valid during the call. */
 	void (*on_message)(void *arg, struct conn *c, struct ply_slice text);
 	void *arg;
