@@ -134,6 +134,11 @@ LOAD_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/load/*.c))
 $(B)/sipload: $(LOAD_OBJ) $(B)/libparley.a
 	@echo "LD $@"; $(CC) $(LDFLAGS) -o $@ $(LOAD_OBJ) $(B)/libparley.a $(PKG_LIBS)
 
+XMPP_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/xmpp/*.c) \
+              $(addprefix tests/bench/load/,transport.c stats.c procstat.c))
+$(B)/xmppload: $(XMPP_OBJ) $(B)/libparley.a
+	@echo "LD $@"; $(CC) $(LDFLAGS) -o $@ $(XMPP_OBJ) $(B)/libparley.a $(PKG_LIBS)
+
 flags:
 	@echo $(CFLAGS)
 
@@ -142,7 +147,7 @@ lint: ## format, clang-tidy, layer borders, third-party borders, event names
 
 bench: ## our figures beside a peer's from the same run (W=name picks a workload)
 	@deploy/install-deps.sh --if-missing build bench
-	@$(MAKE) --no-print-directory all $(B)/sipload
+	@$(MAKE) --no-print-directory all $(B)/sipload $(B)/xmppload
 	@tests/bench/run $(W)
 
 lab: ## start TOPOLOGY (standard) with demo users on this machine and play a conversation

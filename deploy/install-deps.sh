@@ -15,7 +15,8 @@ build="build-essential make pkg-config libsofia-sip-ua-dev libevent-dev libssl-d
 lab="postgresql postgresql-client openssl python3"
 test="$lab clang clang-format clang-tidy libclang-rt-14-dev python3-pytest krb5-kdc krb5-admin-server
 	krb5-user pidgin-sipe libpurple-dev sip-tester baresip-core linphone-cli valgrind iproute2 util-linux mandoc"
-bench="$lab kamailio kamailio-postgres-modules kamailio-tls-modules kamailio-presence-modules"
+bench="$lab kamailio kamailio-postgres-modules kamailio-tls-modules kamailio-presence-modules prosody ejabberd
+	iproute2"
 
 mode=install
 wanted=

@@ -6,7 +6,7 @@ parley_start() # USERS SETTINGS
 	printf '%s\n' "$2" >"$LAB/conf.d/bench.conf"
 	"$ROOT/deploy/lab" up --dir "$LAB" --base-port "$PARLEY_PORT" --domain bench.local --bench-users "$1" \
 		>"$LOGS/lab-up.log" 2>&1 || fail "deploy/lab up: $(tail -3 "$LOGS/lab-up.log")"
-	eval "$("$ROOT/deploy/lab" env --dir "$LAB" | grep -E '^(SIP_[A-Z]*|FRONTEND_PID|DATABASE_PID)=')"
+	eval "$("$ROOT/deploy/lab" env --dir "$LAB" | grep -E '^(SIP_[A-Z]*|[A-Z_]*_PID|PARLEY)=')"
 }
 
 parley_alive() { running "${FRONTEND_PID:-}"; }
@@ -20,7 +20,7 @@ parley_target() # TRANSPORT
 	esac
 }
 
-parley_processes() { echo -s "frontend=$FRONTEND_PID" -s "database=$DATABASE_PID"; }
+parley_processes() { echo -s "frontend=$FRONTEND_PID" -s "mcu-im=$MCU_IM_PID" -s "database=$DATABASE_PID"; }
 
 parley_stop()
 {

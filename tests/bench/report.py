@@ -4,7 +4,8 @@ import json
 import sys
 from statistics import median
 
-PEER, OURS = "kamailio", "parley"
+OURS = "parley"
+ALONE = "join-storm", "rooms-memory"
 
 
 def read(names):
@@ -38,14 +39,15 @@ def failures(runs):
 
 
 def ratio(sides, figure, goal):
-    """Above 1: ours is better, whatever the figure."""
-    mine, theirs = values(sides.get(OURS, []), figure), values(sides.get(PEER, []), figure)
-    if not mine or not theirs or not median(mine) or not median(theirs):
-        return "-"
-    r = median(mine) / median(theirs)
-    if figure == "kib_each":
-        r = 1 / r
-    return "%.2f" % r + (" (%s)" % goal if goal else "")
+    """Above 1: ours is better, whatever the figure. With several peers each ratio has its name."""
+    mine, out = values(sides.get(OURS, []), figure), []
+    for peer in (s for s in sides if s != OURS):
+        theirs = values(sides[peer], figure)
+        if not mine or not theirs or not median(mine) or not median(theirs):
+            continue
+        r = median(mine) / median(theirs)
+        out.append("%.2f" % (1 / r if figure == "kib_each" else r) + (" " + peer) * (len(sides) > 2))
+    return (", ".join(out) or "-") + (" (%s)" % goal if goal else "")
 
 
 def table(title, columns, rows):
@@ -64,15 +66,26 @@ def table(title, columns, rows):
             print("|" + "|".join("-" * (w + 2) for w in width) + "|")
 
 
+def plain(title, rows):
+    """What has no peer: every figure by its name."""
+    for (workload, over), sides in rows:
+        print("\n%s: %s over %s\n" % (title, workload, over))
+        for name, _ in sides[OURS][0].items():
+            if values(sides[OURS], name):
+                print("- %s: %s" % (name, spread(sides[OURS], name)))
+
+
 def main():
     rows = read(sys.argv[1:]).items()
     idle = [r for r in rows if any(d.get("mode") == "idle" for s in r[1].values() for d in s)]
-    load = [r for r in rows if r not in idle]
+    alone = [r for r in rows if list(r[1]) == [OURS] and any(d.get("mode") in ALONE for d in r[1][OURS])]
+    load = [r for r in rows if r not in idle and r not in alone]
     table("Operations for each second of server CPU",
           [("a CPU s", "ops_per_cpu_s"), ("with database", "ops_per_cpu_s_all"), ("a second", "ops_per_s"),
            ("p50 ms", "p50_ms"), ("p99 ms", "p99_ms"), ("calibration ns", "calibration_ns")], load)
     table("Memory of a signed-in idle endpoint",
           [("KiB each", "kib_each"), ("alive", "alive"), ("handshake CPU ms", "handshake_cpu_ms")], idle)
+    plain("Meetings", alone)
 
 
 main()
