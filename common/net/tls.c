@@ -143,6 +143,7 @@ int ply_tls_ctx_new(struct ply_tls_ctx **out, const struct ply_tls_conf *conf,
 
 	if (!ctx)
 		return ply_err_origin(-ENOMEM);
+	ply_tls_keep_buffers();
 	ctx->refs = 1;
 	ctx->conf = *conf;
 	if (keep_path(&ctx->cert, &ctx->conf.cert) || keep_path(&ctx->key, &ctx->conf.key) ||

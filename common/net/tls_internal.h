@@ -17,5 +17,7 @@ struct ply_tls_ctx {
 /* The verify callback of a server that asks: remembers, and lets the handshake go on. In tls_conn.c
  */
 int ply_tls_conn_verify(int ok, X509_STORE_CTX *store);
+/* tls_mem.c: runs by itself when the program starts. */
+void ply_tls_keep_buffers(void);
 
 #endif
