@@ -1,5 +1,6 @@
 # Ours: a lab with bench users. Sourced by run.
 
+# The default meeting policy of the bench users becomes one of PARLEY_POLICY's values.
 parley_start() # USERS SETTINGS
 {
 	mkdir -p "$LAB/conf.d"
@@ -7,6 +8,8 @@ parley_start() # USERS SETTINGS
 	"$ROOT/deploy/lab" up --dir "$LAB" --base-port "$PARLEY_PORT" --domain bench.local --bench-users "$1" \
 		>"$LOGS/lab-up.log" 2>&1 || fail "deploy/lab up: $(tail -3 "$LOGS/lab-up.log")"
 	eval "$("$ROOT/deploy/lab" env --dir "$LAB" | grep -E '^(SIP_[A-Z]*|[A-Z_]*_PID|PARLEY)=')"
+	[ -z "$PARLEY_POLICY" ] || $PARLEY policy set bench DefaultPolicy=yes $PARLEY_POLICY >"$LOGS/policy.log" 2>&1 ||
+		fail "parley policy set: $(tail -2 "$LOGS/policy.log")"
 }
 
 parley_alive() { running "${FRONTEND_PID:-}"; }

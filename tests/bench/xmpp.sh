@@ -24,8 +24,6 @@ target_of_chat() # PORT TRANSPORT
 	esac
 }
 
-xmpp_load() { "$PARLEY_BUILD/xmppload" "$@" $ROOM; }
-
 # --- ejabberd: without a node name, so without a port for other nodes and without epmd
 
 ejabberd_start()
