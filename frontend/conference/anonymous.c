@@ -16,7 +16,8 @@ enum { NONCE_AGE_S = 300, SEEN_MAX = 10000, PROOFS_MAX = 20000, PROOFS_PER_FLOW 
 
 /* What one connection has proved. */
 struct proof {
-	struct ply_hnode by_flow;
+	struct ply_hnode by_flow, by_who;
+	struct ply_list by_use;
 	uint64_t flow;
 	char from[PLY_SIP_AOR_MAX];
 	char conf[sizeof(((struct ply_c3p_uri *)NULL)->key)];
@@ -26,7 +27,9 @@ struct fe_anonymous {
 	uint8_t key[PLY_DIGEST_KEY_LEN];
 	struct ply_digest_seen *seen;
 	struct ply_lockout *guesses; /* by conference and source */
-	struct ply_hash proofs;
+	struct ply_hash flows;       /* struct proof by connection */
+	struct ply_hash proofs;      /* by connection and From: an edge server's has many */
+	struct ply_list by_use;      /* longest unused first */
 	unsigned n_proofs;
 };
 
@@ -52,25 +55,42 @@ int fe_anonymous_new(struct fe *fe)
 	if (!a)
 		return -ENOMEM;
 	fe->anonymous = a;
+	ply_hash_init(&a->flows);
 	ply_hash_init(&a->proofs);
+	ply_list_init(&a->by_use);
 	ply_random_bytes(a->key, sizeof a->key);
 	r = ply_digest_seen_new(&a->seen, SEEN_MAX, NONCE_AGE_S);
 	return r ? r : ply_lockout_new(&a->guesses, &policy);
 }
 
-static void free_proof(struct ply_hnode *n, void *ctx)
+static void proof_free(struct fe_anonymous *a, struct proof *p)
 {
-	(void)ctx;
-	ply_free(container_of(n, struct proof, by_flow));
+	ply_hash_del(&a->flows, &p->by_flow);
+	if (p->by_who.hash) {
+		ply_hash_del(&a->proofs, &p->by_who);
+		a->n_proofs--;
+	}
+	ply_list_del(&p->by_use);
+	ply_free(p);
+}
+
+static struct proof *oldest(struct fe_anonymous *a)
+{
+	struct ply_list *it = ply_list_first(&a->by_use);
+
+	return it ? container_of(it, struct proof, by_use) : NULL;
 }
 
 void fe_anonymous_free(struct fe *fe)
 {
 	struct fe_anonymous *a = fe->anonymous;
+	struct proof *p;
 
 	if (!a)
 		return;
-	ply_hash_each(&a->proofs, free_proof, NULL);
+	while ((p = oldest(a)))
+		proof_free(a, p);
+	ply_hash_deinit(&a->flows);
 	ply_hash_deinit(&a->proofs);
 	ply_digest_seen_free(a->seen);
 	ply_lockout_free(a->guesses);
@@ -93,9 +113,14 @@ static uint64_t flow_hash(uint64_t flow)
 	return ply_hash_bytes(&flow, sizeof flow);
 }
 
+static uint64_t who_hash(const struct fe_req *q)
+{
+	return flow_hash(q->from.flow) + 3 * ply_hash_slice(ply_slice_str(q->from_aor));
+}
+
 static struct proof *first_of(const struct fe_anonymous *a, uint64_t flow)
 {
-	struct ply_hnode *n = ply_hash_first(&a->proofs, flow_hash(flow));
+	struct ply_hnode *n = ply_hash_first(&a->flows, flow_hash(flow));
 
 	while (n && container_of(n, struct proof, by_flow)->flow != flow)
 		n = ply_hash_next(n);
@@ -104,27 +129,33 @@ static struct proof *first_of(const struct fe_anonymous *a, uint64_t flow)
 
 static bool is_proved(const struct fe_req *q, const struct ply_c3p_uri *uri)
 {
-	struct ply_hnode *n = ply_hash_first(&q->fe->anonymous->proofs, flow_hash(q->from.flow));
+	struct fe_anonymous *a = q->fe->anonymous;
+	struct ply_hnode *n = ply_hash_first(&a->proofs, who_hash(q));
 
 	for (; n; n = ply_hash_next(n)) {
-		const struct proof *p = container_of(n, struct proof, by_flow);
+		struct proof *p = container_of(n, struct proof, by_who);
 
-		if (p->flow == q->from.flow && !strcmp(p->from, q->from_aor) &&
-		    !strcmp(p->conf, uri->key))
-			return true;
+		if (p->flow != q->from.flow || strcmp(p->from, q->from_aor) != 0 ||
+		    strcmp(p->conf, uri->key) != 0)
+			continue;
+		ply_list_del(&p->by_use);
+		ply_list_push(&a->by_use, &p->by_use);
+		return true;
 	}
 	return false;
 }
 
+/* A client has few meetings at a time; through an edge server come many people. */
 static bool has_room(const struct fe_req *q)
 {
-	const struct fe_anonymous *a = q->fe->anonymous;
-	struct ply_hnode *n = ply_hash_first(&a->proofs, flow_hash(q->from.flow));
+	struct ply_hnode *n = ply_hash_first(&q->fe->anonymous->flows, flow_hash(q->from.flow));
 	unsigned same = 0;
 
+	if (q->trusted)
+		return true;
 	for (; n; n = ply_hash_next(n))
 		same++;
-	return same < PROOFS_PER_FLOW && a->n_proofs < PROOFS_MAX;
+	return same < PROOFS_PER_FLOW;
 }
 
 static int remember(struct fe_req *q, const struct ply_c3p_uri *uri)
@@ -134,16 +165,24 @@ static int remember(struct fe_req *q, const struct ply_c3p_uri *uri)
 
 	if (!has_room(q))
 		return -ENOBUFS;
+	if (a->n_proofs >= PROOFS_MAX) /* he proves it again, should he still be there */
+		proof_free(a, oldest(a));
 	p = ply_calloc(1, sizeof *p);
 	if (!p)
 		return -ENOMEM;
 	p->flow = q->from.flow;
 	memcpy(p->from, q->from_aor, sizeof p->from);
 	memcpy(p->conf, uri->key, sizeof p->conf);
-	if (ply_hash_add(&a->proofs, &p->by_flow, flow_hash(p->flow))) {
+	ply_list_init(&p->by_use);
+	if (ply_hash_add(&a->flows, &p->by_flow, flow_hash(p->flow))) {
 		ply_free(p);
 		return -ENOMEM;
 	}
+	if (ply_hash_add(&a->proofs, &p->by_who, who_hash(q))) {
+		proof_free(a, p);
+		return -ENOMEM;
+	}
+	ply_list_push(&a->by_use, &p->by_use);
 	a->n_proofs++;
 	ply_sip_flow_set_authenticated(q->fe->transport, q->from.flow);
 	return 0;
@@ -154,11 +193,8 @@ void fe_anonymous_flow_closed(struct fe *fe, uint64_t flow)
 	struct fe_anonymous *a = fe->anonymous;
 	struct proof *p;
 
-	while (a && (p = first_of(a, flow))) {
-		ply_hash_del(&a->proofs, &p->by_flow);
-		a->n_proofs--;
-		ply_free(p);
-	}
+	while (a && (p = first_of(a, flow)))
+		proof_free(a, p);
 }
 
 /* --- the stage --- */

@@ -408,10 +408,10 @@ enum fe_verdict fe_authenticate(struct fe_req *q)
 	struct attempt *at = q->stage_ctx;
 	enum ply_sip_auth_verdict v;
 
+	if (fe_anonymous_is(q)) /* through an edge server as well: it vouches for nobody of them */
+		return fe_anonymous_authenticate(q);
 	if (q->trusted || q->foreign)
 		return FE_NEXT;
-	if (fe_anonymous_is(q))
-		return fe_anonymous_authenticate(q);
 	if (at)
 		return resumed(q, at);
 	at = ply_calloc(1, sizeof *at);
