@@ -24,6 +24,8 @@ const struct ply_conf_item mim_conf_items[] = {
  { S, "sender_burst",          PLY_CONF_UINT, PLY_CONF_RELOAD, MIM(sender_burst),    1,    100000,   "20",           NULL,   "messages that he may send at once" },
  { S, "max_flows",             PLY_CONF_UINT, 0,               MIM(max_flows),       4,    100000,   "1000",         NULL,   "connections at once" },
  { S, "fan_out",               PLY_CONF_BOOL, PLY_CONF_RELOAD, MIM(fan_out),         0,    0,        "yes",          NULL,   "send copies for one Front End as one request" },
+ { S, "frontend_sip_port",     PLY_CONF_UINT, PLY_CONF_RELOAD, MIM(frontend_sip_port), 1,   65535,    "5061",         NULL,   "port for SIP over TLS of Front Ends; calls to participants go there" },
+ { S, "ring_time",             PLY_CONF_UINT, PLY_CONF_RELOAD, MIM(ring_time),       1,    110,      "60",           NULL,   "seconds after which a call that nobody answers is given up" },
  { NULL, NULL, PLY_CONF_STR, 0, 0, 0, 0, NULL, NULL, NULL },
 };
 /* clang-format on */

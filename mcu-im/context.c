@@ -154,6 +154,7 @@ int mim_init(struct ply_role_ctx *role, void **self)
 	ply_list_init(&c->mim.ways);
 	ply_list_init(&c->mim.batches);
 	ply_list_init(&c->mim.ready);
+	ply_list_init(&c->mim.calls);
 	r = build(c);
 	if (r)
 		mim_stop(c);
@@ -214,6 +215,7 @@ void mim_stop(void *self)
 	ply_timer_stop(&c->drain_check);
 	ply_mcu_free(m->mcu); /* ends the legs */
 	mim_fan_free(m);
+	mim_calls_free(m);
 	ply_sip_txl_free(m->txl);
 	ply_hash_deinit(&m->legs);
 	for (size_t i = 0; i < ARRAY_LEN(m->scratch); i++)

@@ -205,6 +205,7 @@ static int fill(struct mim_leg *l, const struct ply_sip_msg *req, struct ply_sli
 	if (!l->sender || !l->name || !l->accept)
 		return ply_err_origin(-ENOMEM);
 	one_line(l->name);
+	l->muted = ply_mcu_leg_is_blocked(l->place);
 	l->knows_sender = ply_sip_has_token(req, PLY_HDR_SUPPORTED, "ms-sender");
 	ply_bucket_init(&l->rate, l->mim->conf->sender_rate, l->mim->conf->sender_burst,
 			ply_mono_ms());
@@ -213,17 +214,18 @@ static int fill(struct mim_leg *l, const struct ply_sip_msg *req, struct ply_sli
 	return 0;
 }
 
-/* NULL: memory, or a dialog that cannot be read. */
-static struct mim_leg *leg_new(struct mim *m, struct ply_mcu_leg *place, struct ply_sip_stx *stx,
-			       struct ply_slice accept)
+/* The peer is described by his INVITE, or his 200 to ours. TAKES d on success. NULL: memory, or a
+ * route that cannot be read. */
+static struct mim_leg *leg_new(struct mim *m, struct ply_mcu_leg *place, struct ply_sip_dialog *d,
+			       const struct ply_sip_msg *peer)
 {
-	const struct ply_sip_msg *req = ply_sip_stx_request(stx);
 	struct mim_leg *l = ply_calloc(1, sizeof *l);
-	struct ply_slice tag = ply_sip_stx_to_tag(stx);
+	struct ply_slice accept;
 	int r;
 
 	if (!l)
 		return NULL;
+	(void)mim_sdp_read(peer->body, &accept);
 	l->mim = m;
 	l->place = place;
 	l->room = ply_mcu_conf_data(ply_mcu_leg_conf(place));
@@ -232,16 +234,17 @@ static struct mim_leg *leg_new(struct mim *m, struct ply_mcu_leg *place, struct 
 	ply_list_init(&l->ready);
 	ply_list_init(&l->written);
 	ply_fsm_init(&l->fsm, &def, &l->log);
-	r = fill(l, req, accept);
-	if (!r)
-		r = ply_sip_dialog_uas(&l->dialog, req, ply_sip_stx_from(stx), tag);
+	l->dialog = d;
+	r = fill(l, peer, accept);
 	if (!r)
 		r = mim_way_find(l);
 	if (!r)
 		r = ply_hash_add(&m->legs, &l->by_dialog,
-				 ply_sip_dialog_hash(ply_slice_str(l->dialog->call_id), tag,
-						     ply_slice_str(l->dialog->remote_tag)));
+				 ply_sip_dialog_hash(ply_slice_str(d->call_id),
+						     ply_slice_str(d->local_tag),
+						     ply_slice_str(d->remote_tag)));
 	if (r) {
+		l->dialog = NULL;
 		leg_free(l);
 		return NULL;
 	}
@@ -316,6 +319,30 @@ static enum mim_refusal place_of(struct mim *m, const struct ply_sip_msg *req,
 	return *out ? MIM_FINE : MIM_NOT_EXPECTED;
 }
 
+static struct mim_leg *leg_invited(struct mim *m, struct ply_mcu_leg *place,
+				   struct ply_sip_stx *stx, const struct ply_sip_msg *req)
+{
+	struct ply_sip_dialog *d;
+	struct mim_leg *l;
+
+	if (ply_sip_dialog_uas(&d, req, ply_sip_stx_from(stx), ply_sip_stx_to_tag(stx)))
+		return NULL;
+	l = leg_new(m, place, d, req);
+	if (!l)
+		ply_sip_dialog_free(d);
+	return l;
+}
+
+struct mim_leg *mim_leg_called(struct mim *m, struct ply_mcu_leg *place, struct ply_sip_dialog *d,
+			       const struct ply_sip_msg *ok)
+{
+	struct mim_leg *l = leg_new(m, place, d, ok);
+
+	if (l)
+		(void)ply_fsm_event(&l->fsm, EV_ACK, NULL);
+	return l;
+}
+
 /* The same endpoint again: its client lost the first dialog. */
 static void replace(struct mim_leg *old)
 {
@@ -333,7 +360,7 @@ void mim_leg_invite(struct mim *m, struct ply_sip_stx *stx, const struct ply_sip
 	if (no == MIM_FINE && !mim_sdp_read(req->body, &accept))
 		no = MIM_NO_OFFER;
 	if (no == MIM_FINE)
-		l = leg_new(m, place, stx, accept);
+		l = leg_invited(m, place, stx, req);
 	if (!l) {
 		mim_refuse(m, stx, no == MIM_FINE ? MIM_OVERLOAD : no);
 		return;

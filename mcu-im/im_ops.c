@@ -51,5 +51,7 @@ const struct ply_mcu_ops mim_ops = {
 	.conf_freed = conf_freed,
 	.leg_end = leg_end,
 	.mute = mute,
+	.dial_out = mim_call_out,
+	.dial_end = mim_call_end,
 	.load = load,
 };

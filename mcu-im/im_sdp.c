@@ -34,6 +34,20 @@ bool mim_sdp_read(struct ply_slice offer, struct ply_slice *accept)
 	return ours || !any;
 }
 
+bool mim_sdp_takes(struct ply_slice answer)
+{
+	struct ply_slice line, media, port;
+
+	while (answer.len && ply_slice_split(&answer, '\n', &line)) {
+		line = ply_slice_trim(line);
+		if (!is_message(line))
+			continue;
+		(void)ply_slice_split(&line, ' ', &media);
+		return ply_slice_split(&line, ' ', &port) && !ply_slice_is(port, "0");
+	}
+	return false;
+}
+
 static void add_message(struct ply_strbuf *out, const char *media, const char *uri, unsigned port)
 {
 	ply_strbuf_addf(out, "%s %u sip %s\r\na=accept-types:" MIM_ACCEPT_TYPES "\r\n", media, port,

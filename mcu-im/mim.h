@@ -28,7 +28,9 @@ struct mim_settings {
 	uint32_t max_body;
 	uint32_t sender_rate, sender_burst; /* messages a second */
 	uint32_t max_flows;
-	bool fan_out; /* many copies as one SERVICE */
+	bool fan_out;               /* many copies as one SERVICE */
+	uint32_t frontend_sip_port; /* SIP over TLS of Front Ends, for calls out */
+	uint32_t ring_time;         /* seconds a call may ring */
 };
 extern const struct ply_conf_item mim_conf_items[];
 
@@ -46,6 +48,8 @@ struct mim {
 	struct ply_list ways;
 	struct ply_list batches; /* fan-outs not ended */
 	struct ply_list ready;   /* legs with a message to send and none under way */
+	struct ply_list calls;   /* struct mim_call, under way */
+	struct ply_dns *dns;     /* of im_call.c; NULL until asked for */
 	struct ply_defer flush;
 	struct ply_strbuf scratch[2]; /* for building texts inside one call */
 };
@@ -177,6 +181,8 @@ void mim_refuse(struct mim *m, struct ply_sip_stx *stx, enum mim_refusal why);
 /* The receiver's accept-types ("" when it has none). False: nothing in the offer is for us. An
  * empty offer is fine. */
 bool mim_sdp_read(struct ply_slice offer, struct ply_slice *accept);
+/* Another's answer to ours: are messages in it? */
+bool mim_sdp_takes(struct ply_slice answer);
 /* The answer, or with an empty offer our own description. */
 void mim_sdp_answer(struct ply_strbuf *out, struct ply_slice offer, const char *uri, unsigned port);
 
@@ -196,6 +202,16 @@ void mim_leg_request(struct mim_leg *l, struct ply_sip_stx *stx, struct ply_sip_
  * l. */
 void mim_leg_end(struct mim_leg *l, const char *reason, unsigned status, const char *why);
 bool mim_leg_is_connected(const struct mim_leg *l);
+/* The place was called and has answered with this 2xx, which is acknowledged: it is connected.
+ * TAKES d on success. NULL: memory. */
+struct mim_leg *mim_leg_called(struct mim *m, struct ply_mcu_leg *place, struct ply_sip_dialog *d,
+			       const struct ply_sip_msg *ok);
+
+/* --- im_call.c: calls out --- */
+enum ply_c3p_reason mim_call_out(void *room, struct ply_mcu_leg *place, struct ply_slice uri,
+				 void **call);
+void mim_call_end(void *call);
+void mim_calls_free(struct mim *m);
 
 /* --- im_way.c: how a leg is reached --- */
 int mim_way_find(struct mim_leg *l);

@@ -41,11 +41,12 @@ struct ply_mcu_ops {
 	/* modifyEndpointMedia: `block` is the wanted ingress filter (mute). NONE is success and
 	 * goes into the roster. NULL: notSupported. */
 	enum ply_c3p_reason (*mute)(void *leg, bool block);
-	/* addUser, dialed-out: call this address; *leg is what leg_end is given while it rings.
-	 * Then ply_mcu_leg_connect or ply_mcu_leg_failed, once, and later. NONE: under way. NULL:
-	 * notSupported. */
+	/* addUser, dialed-out: call this address. Then ply_mcu_leg_connect or ply_mcu_leg_failed,
+	 * once, and later. NONE: under way, with *call for dial_end. NULL: notSupported. */
 	enum ply_c3p_reason (*dial_out)(void *conf, struct ply_mcu_leg *l, struct ply_slice uri,
-					void **leg);
+					void **call);
+	/* The same as leg_end while it rings. With dial_out. */
+	void (*dial_end)(void *call);
 	uint32_t (*load)(void *ctx); /* per cent */
 };
 
@@ -86,6 +87,9 @@ struct ply_mcu_conf *ply_mcu_conf_find(const struct ply_mcu *m, struct ply_slice
 const char *ply_mcu_conf_uri(const struct ply_mcu_conf *c); /* its own, of the type; LENDS */
 void *ply_mcu_conf_data(const struct ply_mcu_conf *c);      /* what conf_made gave */
 bool ply_mcu_conf_is_locked(const struct ply_mcu_conf *c);
+/* The Front End whose Focus has it: its name (LENT), and its address where `factories` has one
+ * (else family 0). */
+const char *ply_mcu_conf_front(const struct ply_mcu_conf *c, struct ply_addr *addr);
 
 /* The leg of this endpoint, expected or there; `user` any form of his URI. NULL: addUser did not
  * name it. */
@@ -107,6 +111,7 @@ void *ply_mcu_leg_data(const struct ply_mcu_leg *l);           /* NULL: not ther
 const char *ply_mcu_leg_user(const struct ply_mcu_leg *l);     /* "sip:alice@lab.example"; LENDS */
 const char *ply_mcu_leg_name(const struct ply_mcu_leg *l);     /* display name or ""; LENDS */
 const char *ply_mcu_leg_endpoint(const struct ply_mcu_leg *l); /* LENDS */
+bool ply_mcu_leg_is_blocked(const struct ply_mcu_leg *l);      /* muted before it came */
 enum ply_ci_role ply_mcu_leg_role(const struct ply_mcu_leg *l);
 struct ply_mcu_conf *ply_mcu_leg_conf(const struct ply_mcu_leg *l);
 

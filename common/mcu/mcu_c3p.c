@@ -170,12 +170,10 @@ static enum ply_c3p_reason dial(struct run *x, struct ply_mcu_leg *l,
 
 	if (!x->m->ops->dial_out)
 		return PLY_C3P_R_NOT_SUPPORTED;
-	if (!e->uri.len)
-		return PLY_C3P_R_REQUEST_MALFORMED;
 	d = dial_new(x);
 	if (!d)
 		return PLY_C3P_R_SERVER_BUSY;
-	why = x->m->ops->dial_out(x->c->data, l, e->uri, &data);
+	why = x->m->ops->dial_out(x->c->data, l, e->uri.len ? e->uri : x->req->user.entity, &data);
 	if (why) {
 		dial_free(d);
 		return why;
@@ -274,7 +272,7 @@ static enum ply_c3p_reason modify_roles(struct run *x)
 	PLY_LIST_FOR(it, &u->legs) {
 		struct ply_mcu_leg *l = container_of(it, struct ply_mcu_leg, in_user);
 
-		if (x->m->ops->role && l->data)
+		if (x->m->ops->role && l->data && l->state != PLY_MCU_LEG_DIALING)
 			x->m->ops->role(l->data, u->role);
 	}
 	return PLY_C3P_R_NONE;
@@ -282,7 +280,8 @@ static enum ply_c3p_reason modify_roles(struct run *x)
 
 static enum ply_c3p_reason mute(struct run *x, struct ply_mcu_leg *l, bool block)
 {
-	enum ply_c3p_reason why = l->data ? x->m->ops->mute(l->data, block) : PLY_C3P_R_NONE;
+	bool there = l->data && l->state != PLY_MCU_LEG_DIALING;
+	enum ply_c3p_reason why = there ? x->m->ops->mute(l->data, block) : PLY_C3P_R_NONE;
 
 	if (!why) {
 		l->blocked = block;

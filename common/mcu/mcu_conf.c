@@ -361,13 +361,16 @@ void ply_mcu_conf_dialing(struct ply_mcu_leg *l, struct ply_mcu_dial *dial, void
 void ply_mcu_conf_end_leg(struct ply_mcu_leg *l, enum ply_mcu_end why)
 {
 	const struct ply_mcu_ops *ops = l->conf->mcu->ops;
+	bool rings = l->state == PLY_MCU_LEG_DIALING;
 	struct ply_mcu_dial *dial = l->dial;
 	void *data = l->data;
 
 	del_leg(l);
 	if (dial)
 		ply_mcu_dial_end(dial, PLY_C3P_R_REQUEST_CANCELLED);
-	if (data)
+	if (data && rings)
+		ops->dial_end(data);
+	else if (data)
 		ops->leg_end(data, why);
 }
 
@@ -407,6 +410,20 @@ void ply_mcu_leg_set_status(struct ply_mcu_leg *l, enum ply_ci_status status)
 {
 	l->status = status;
 	changed(l);
+}
+
+bool ply_mcu_leg_is_blocked(const struct ply_mcu_leg *l)
+{
+	return l->blocked;
+}
+
+const char *ply_mcu_conf_front(const struct ply_mcu_conf *c, struct ply_addr *addr)
+{
+	struct ply_slice rest;
+	const struct ply_mcu_front *f = ply_mcu_front_of(c->mcu, ply_slice_str(c->callback), &rest);
+
+	*addr = f ? f->addr : (struct ply_addr){.port = 0};
+	return f ? f->host : "";
 }
 
 void *ply_mcu_leg_data(const struct ply_mcu_leg *l)

@@ -80,6 +80,7 @@ static int add_front(struct ply_mcu *m, struct ply_slice text)
 	if (!r && at != SIZE_MAX)
 		r = ply_addr_parse(&addr, ply_slice_from(text, at + 1), (uint16_t)f->port);
 	if (!r) {
+		f->addr = addr;
 		f->host = ply_slice_dup(host);
 		r = f->host ? open_peer(f, &addr) : -ENOMEM;
 	}

@@ -11,6 +11,7 @@ struct ply_mcu_front {
 	struct ply_mcu *mcu;
 	char *host; /* name in its certificate */
 	uint32_t port;
+	struct ply_addr addr; /* family 0: by the name */
 	struct ply_c3p_peer *peer;
 	bool pending; /* a heartbeat has no answer yet */
 	bool again;   /* and another is due */

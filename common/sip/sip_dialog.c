@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+enum { MAX_ROUTE = 64 };
+
 /* Copies a word that will stand in lines of ours. */
 static int copy(char **out, struct ply_slice s)
 {
@@ -16,17 +18,20 @@ static int copy(char **out, struct ply_slice s)
 	return *out ? 0 : -ENOMEM;
 }
 
-/* RFC 3261 §12.1.1: the route set is the Record-Route of the request, in its order. */
-static int copy_route(char **out, const struct ply_sip_msg *req)
+/* RFC 3261 §12.1: the route set is the Record-Route, in its order for the callee, the other way
+ * round for the caller. */
+static int copy_route(char **out, const struct ply_sip_msg *m)
 {
 	struct ply_strbuf route = PLY_STRBUF_INIT;
-	struct ply_slice line, value;
-	unsigned pos = 0;
+	struct ply_slice line, value, all[MAX_ROUTE];
+	unsigned pos = 0, n = 0;
 	int r = 0;
 
-	while (!r && ply_sip_hdr_next(req, PLY_HDR_RECORD_ROUTE, &pos, &line))
-		while (!r && ply_sip_next_value(&line, &value))
-			r = ply_sip_add_unfolded(&route, "Route", value);
+	while (ply_sip_hdr_next(m, PLY_HDR_RECORD_ROUTE, &pos, &line))
+		while (n < MAX_ROUTE && ply_sip_next_value(&line, &value))
+			all[n++] = value;
+	for (unsigned i = 0; !r && i < n; i++)
+		r = ply_sip_add_unfolded(&route, "Route", all[m->is_request ? i : n - 1 - i]);
 	if (r) {
 		ply_strbuf_deinit(&route);
 		return r == -EINVAL ? -EBADMSG : r;
@@ -48,26 +53,30 @@ static bool contact_of(const struct ply_sip_msg *req, struct ply_slice *uri)
 	return true;
 }
 
-static int fill(struct ply_sip_dialog *d, const struct ply_sip_msg *req, struct ply_slice local_tag)
+/* From a request we answer, or the 2xx to one of ours: the peer stands in From or in To. local_tag:
+ * the one that m does not have yet, or absent. */
+static int fill(struct ply_sip_dialog *d, const struct ply_sip_msg *m, struct ply_slice local_tag)
 {
-	struct ply_slice tag, epid, none, target;
-	struct ply_sip_addr from, to;
+	enum ply_sip_hdr us = m->is_request ? PLY_HDR_TO : PLY_HDR_FROM;
+	enum ply_sip_hdr them = m->is_request ? PLY_HDR_FROM : PLY_HDR_TO;
+	struct ply_slice tag, epid, own_tag, target;
+	struct ply_sip_addr peer, own;
 	int r;
 
-	r = ply_sip_from_to(req, PLY_HDR_TO, &to, &none, &epid);
+	r = ply_sip_from_to(m, us, &own, &own_tag, &epid);
 	if (!r)
-		r = ply_sip_from_to(req, PLY_HDR_FROM, &from, &tag, &epid);
+		r = ply_sip_from_to(m, them, &peer, &tag, &epid);
 	if (r)
 		return r;
-	if (!contact_of(req, &target))
-		target = from.uri; /* clients that leave it out are reached by their address */
-	r = copy(&d->call_id, ply_sip_hdr(req, PLY_HDR_CALL_ID));
+	if (!contact_of(m, &target))
+		target = peer.uri; /* clients that leave it out are reached by their address */
+	r = copy(&d->call_id, ply_sip_hdr(m, PLY_HDR_CALL_ID));
 	if (!r)
-		r = copy(&d->local_uri, to.uri);
+		r = copy(&d->local_uri, own.uri);
 	if (!r)
-		r = copy(&d->remote_uri, from.uri);
+		r = copy(&d->remote_uri, peer.uri);
 	if (!r)
-		r = copy(&d->local_tag, local_tag);
+		r = copy(&d->local_tag, local_tag.p ? local_tag : own_tag);
 	if (!r)
 		r = copy(&d->remote_tag, tag);
 	if (!r)
@@ -75,12 +84,12 @@ static int fill(struct ply_sip_dialog *d, const struct ply_sip_msg *req, struct 
 	if (!r)
 		r = copy(&d->remote_target, target);
 	if (!r)
-		r = copy_route(&d->route, req);
+		r = copy_route(&d->route, m);
 	return r;
 }
 
-int ply_sip_dialog_uas(struct ply_sip_dialog **out, const struct ply_sip_msg *req,
-		       const struct ply_sip_hop *from, struct ply_slice local_tag)
+static int dialog_new(struct ply_sip_dialog **out, const struct ply_sip_msg *m,
+		      const struct ply_sip_hop *hop, struct ply_slice local_tag)
 {
 	struct ply_sip_dialog *d = ply_calloc(1, sizeof *d);
 	int r;
@@ -88,15 +97,34 @@ int ply_sip_dialog_uas(struct ply_sip_dialog **out, const struct ply_sip_msg *re
 	*out = NULL;
 	if (!d)
 		return ply_err_origin(-ENOMEM);
-	r = fill(d, req, local_tag);
+	r = fill(d, m, local_tag);
 	if (r) {
 		ply_sip_dialog_free(d);
 		return ply_err_origin(r);
 	}
-	d->remote_cseq = req->cseq;
-	d->hop = *from;
+	d->hop = *hop;
 	*out = d;
 	return 0;
+}
+
+int ply_sip_dialog_uas(struct ply_sip_dialog **out, const struct ply_sip_msg *req,
+		       const struct ply_sip_hop *from, struct ply_slice local_tag)
+{
+	int r = dialog_new(out, req, from, local_tag);
+
+	if (*out)
+		(*out)->remote_cseq = req->cseq;
+	return r;
+}
+
+int ply_sip_dialog_uac(struct ply_sip_dialog **out, const struct ply_sip_msg *rsp,
+		       const struct ply_sip_hop *to)
+{
+	int r = dialog_new(out, rsp, to, ply_slice(NULL, 0));
+
+	if (*out)
+		(*out)->local_cseq = rsp->cseq - 1;
+	return r;
 }
 
 void ply_sip_dialog_free(struct ply_sip_dialog *d)

@@ -23,6 +23,10 @@ struct ply_sip_dialog {
  * reached by its From. 0, -ENOMEM, or -EBADMSG for a From or To that cannot be read (400). */
 int ply_sip_dialog_uas(struct ply_sip_dialog **out, const struct ply_sip_msg *req,
 		       const struct ply_sip_hop *from, struct ply_slice local_tag);
+/* The caller's side, from a 2xx to our INVITE that came over `to` (RFC 3261 §12.1.2). local_cseq is
+ * one less than the INVITE's, so that the first thing written is its ACK. */
+int ply_sip_dialog_uac(struct ply_sip_dialog **out, const struct ply_sip_msg *rsp,
+		       const struct ply_sip_hop *to);
 void ply_sip_dialog_free(struct ply_sip_dialog *d);
 /* Key of a dialog: hash and comparison over Call-ID, local tag, remote tag. */
 uint64_t ply_sip_dialog_hash(struct ply_slice call_id, struct ply_slice local_tag,

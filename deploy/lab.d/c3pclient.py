@@ -81,12 +81,13 @@ def user_keys(focus, user):
     return f"<userKeys confEntity={quoteattr(focus)} userEntity={quoteattr(user)}/>"
 
 
-def add_user(focus, user, endpoint=None, role="attendee", method=None, mcu=None):
-    """Joins the Focus; with `mcu` (its URI) the conferencing server, method dialed-in or dialed-out."""
+def add_user(focus, user, endpoint=None, role="attendee", method=None, mcu=None, where=None):
+    """Joins the Focus; with `mcu` (its URI) the conferencing server, method dialed-in or dialed-out (to `where`)."""
     to = f' xmlns:mscp="{MSCP}" mscp:mcuUri={quoteattr(mcu)}' if mcu else ""
     how = f"<ci:joining-method>{method}</ci:joining-method>" if method else ""
+    place = f" msci:endpoint-uri={quoteattr(where)}" if where else ""
     return (f'<addUser{to}>{conference_keys(focus)}<ci:user xmlns:ci="{CI}" entity={quoteattr(user)}><ci:roles>'
-            f'<ci:entry>{role}</ci:entry></ci:roles><ci:endpoint entity="{endpoint or guid()}" xmlns:msci="{MSCI}">'
+            f'<ci:entry>{role}</ci:entry></ci:roles><ci:endpoint entity="{endpoint or guid()}" xmlns:msci="{MSCI}"{place}>'
             f"{how}</ci:endpoint></ci:user></addUser>")
 
 
@@ -340,16 +341,16 @@ def join(ua, focus, **kw):
 
 class Leg:
     """A dialog with the IM Conferencing Server: status of the INVITE, then messages. headers: further ones of the
-    INVITE."""
+    INVITE; sender: it reads Ms-Sender."""
 
-    def __init__(self, ua, focus, headers=()):
+    def __init__(self, ua, focus, headers=(), sender=True):
         self.ua, self.call_id, self.from_tag = ua, token(), token(4)
         host, _ = ua.conn.local
         sdp = (f"v=0\r\no=- 0 0 IN IP4 {host}\r\ns=session\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
                f"m=message 5060 sip {ua.aor}\r\na=accept-types:text/plain\r\n")
         uri = mcu_uri(focus)
-        self.answer = ua.request("INVITE", uri, [("Contact", ua.contact), ("Supported", "ms-sender"), *headers,
-                                                 ("Content-Type", "application/sdp")], sdp,
+        self.answer = ua.request("INVITE", uri, [("Contact", ua.contact), *([("Supported", "ms-sender")] if sender else []),
+                                                 *headers, ("Content-Type", "application/sdp")], sdp,
                                  timeout=20.0, call_id=self.call_id, from_tag=self.from_tag)
         self.status, self.to = self.answer.status, self.answer.get("To")
         contact = re.search(r"<([^>]*)>", self.answer.get("Contact") or "")

@@ -36,6 +36,7 @@ write_config()
 			key = $DIR/tls/mcu-im.key
 			sip_listen = 127.0.0.1:$(port mcu-im-sip)
 			c3p_listen = 127.0.0.1:$(port mcu-im-c3p)
+			frontend_sip_port = $(port sip-tls)
 			factory = https://$POOL_FQDN:$c3p@127.0.0.1:$c3p
 			metrics_listen = $(metrics_of mcu-im)
 			admin_socket = ${run:+$run/mcu-im.sock}

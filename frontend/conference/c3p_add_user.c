@@ -80,6 +80,8 @@ static void run(struct fe_c3p_call *call)
 		return;
 	}
 	set_user(call);
+	if (call->req.user.endpoint[0].joining == PLY_CI_DIALED_OUT)
+		fe_c3p_takes_long(call);
 	if (fe_enlist_want(call->focus, call->type, found, call))
 		fe_c3p_done(call, PLY_C3P_R_MCU_TYPE_NOT_AVAILABLE);
 }

@@ -1,11 +1,13 @@
 /* C3P commands in the dialog with the Focus: read, checked against the table of who may issue what,
- * run, answered in the 200 (SIPE answers no INFO of ours, so there is none). One file for each
- * command. [MS-CONFBAS] 2.2.3, 3.1.5. */
+ * run, answered in the 200 (SIPE answers no INFO of ours, so there is one only after a dial-out
+ * that rang for long). One file for each command. [MS-CONFBAS] 2.2.3, 3.1.5. */
 #include "base/counter.h"
 #include "base/mem.h"
 #include "frontend/conference/focus.h"
 
 #include <errno.h>
+
+enum { PATIENCE_MS = 5000 };
 
 /* A command not in here is notSupported. Later versions' (setLobbyAccess ...) are among these. */
 static const struct fe_c3p_cmd *const commands[] = {
@@ -64,6 +66,7 @@ static void call_free(struct fe_c3p_call *call)
 	if (call->focus)
 		fe_enlist_forget(call->focus, call);
 	ply_list_del(&call->node);
+	ply_timer_stop(&call->patience);
 	ply_c3p_request_deinit(&call->req);
 	ply_free(call);
 }
@@ -77,6 +80,46 @@ static void log_refusal(const struct fe_c3p_call *call, enum ply_c3p_reason reas
 		 KS("user", call->user), KS("reason", ply_c3p_reason_name(reason)));
 }
 
+/* The answer after 202, in the dialog that the command came in; nobody waits for what becomes of
+ * it. */
+static void send_info(const struct fe_c3p_call *call, struct ply_slice body)
+{
+	const struct fe_party *p = fe_c3p_by(call);
+	const struct fe_place *pl =
+		p ? fe_place_find(p, ply_slice_str(call->place), "focus") : NULL;
+	struct ply_strbuf *out = &call->fe->scratch[0];
+	char branch[PLY_SIP_BRANCH_MAX];
+	struct ply_sip_ctx *tx;
+
+	if (!pl || !pl->dialog)
+		return;
+	ply_strbuf_reset(out);
+	ply_sip_make_branch(ply_slice(NULL, 0), branch);
+	if (!ply_sip_dialog_write(pl->dialog, call->fe->transport, "INFO", branch, ply_slice("", 0),
+				  PLY_CT_CCCP, body, out) &&
+	    !ply_sip_ctx_start(call->fe->txl, &tx, PLY_SIP_INFO, branch, &pl->dialog->hop,
+			       ply_strbuf_slice(out), NULL, NULL))
+		ply_sip_ctx_abandon(tx);
+}
+
+static void accept(void *ctx)
+{
+	struct fe_c3p_call *call = ctx;
+	struct fe_req *q = call->q;
+
+	if (!q)
+		return;
+	call->q = NULL;
+	call->accepted = true;
+	q->stage_drop = NULL;
+	fe_req_reply(q, &(struct ply_sip_reply){.status = 202});
+}
+
+void fe_c3p_takes_long(struct fe_c3p_call *call)
+{
+	ply_timer_start(call->fe->loop, &call->patience, PATIENCE_MS, accept, call);
+}
+
 static void reply(struct fe_c3p_call *call, const struct ply_c3p_response *r)
 {
 	struct ply_strbuf *body = &call->fe->scratch[1];
@@ -85,7 +128,7 @@ static void reply(struct fe_c3p_call *call, const struct ply_c3p_response *r)
 
 	if (r->code == PLY_C3P_FAILURE)
 		log_refusal(call, r->reason);
-	if (!q)
+	if (!q && !call->accepted)
 		return;
 	if (r->code == PLY_C3P_FAILURE) {
 		out.diag = call->diag ? call->diag : ply_c3p_reason_diag(r->reason);
@@ -95,6 +138,11 @@ static void reply(struct fe_c3p_call *call, const struct ply_c3p_response *r)
 	ply_strbuf_reset(body);
 	ply_c3p_response_write(body, r);
 	out.body = ply_strbuf_slice(body);
+	if (!q) {
+		call->accepted = false;
+		send_info(call, out.body);
+		return;
+	}
 	call->q = NULL;
 	q->stage_drop = NULL;
 	fe_req_reply(q, &out);
@@ -234,6 +282,7 @@ static struct fe_c3p_call *call_new(struct fe_req *q, const struct fe_place *pl)
 	call->fe = q->fe;
 	call->focus = pl->party->focus;
 	(void)snprintf(call->by, sizeof call->by, "%s", pl->party->uri);
+	(void)snprintf(call->place, sizeof call->place, "%s", pl->entity);
 	ply_list_push(&call->focus->calls, &call->node);
 	q->stage_ctx = call;
 	q->stage_drop = dropped;

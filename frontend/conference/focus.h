@@ -32,6 +32,8 @@ struct fe_meetings {
 	uint64_t epoch;                 /* of this owner; raised when another takes over */
 };
 
+enum { FE_ENTITY_MAX = 128 }; /* of an endpoint's name */
+
 enum fe_focus_state { FE_FOCUS_ACTIVATING, FE_FOCUS_ACTIVE, FE_FOCUS_ENDING };
 
 struct fe_focus {
@@ -252,6 +254,9 @@ struct fe_c3p_call {
 	struct fe *fe;
 	struct fe_focus *focus; /* NULL: it is gone */
 	char by[PLY_SIP_AOR_MAX];
+	char place[FE_ENTITY_MAX + 1]; /* his endpoint, whose dialog it came in */
+	struct ply_timer patience;     /* fe_c3p_takes_long() */
+	bool accepted;                 /* with 202: the answer goes by INFO */
 	struct ply_c3p_request req;
 	char user[PLY_SIP_AOR_MAX];  /* keys.user or the user named, canonical; "" none */
 	char type[PLY_C3P_TYPE_MAX]; /* of mcuUri; "" the Focus itself */
@@ -265,6 +270,9 @@ enum fe_verdict fe_c3p_run(struct fe_req *q, struct fe_place *pl);
 const struct fe_c3p_cmd *fe_c3p_find(enum ply_c3p_cmd cmd); /* NULL: not known here */
 /* "Who may issue what" (conferencing-c3p.md §4). Pure. self: the command names its own sender. */
 bool fe_c3p_may(enum fe_c3p_who who, enum ply_ci_role role, bool self);
+/* People decide on it: its sender gets 202 when it is not over in a few seconds, and the answer by
+ * an INFO of ours in his dialog ([MS-CONFBAS] 3.1.5). */
+void fe_c3p_takes_long(struct fe_c3p_call *call);
 /* Answers and frees. */
 void fe_c3p_done(struct fe_c3p_call *call, enum ply_c3p_reason reason);
 void fe_c3p_done_with(struct fe_c3p_call *call, const struct ply_c3p_response *r);

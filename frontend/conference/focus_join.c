@@ -10,8 +10,6 @@
 
 #include <errno.h>
 
-enum { MAX_ENDPOINT = 128 };
-
 PLY_COUNTER(joined, "parley_frontend_meeting_joins_total", "successful joins of meetings");
 
 /* One INVITE on its way. */
@@ -21,7 +19,7 @@ struct fe_join {
 	struct fe *fe;
 	struct fe_focus *focus; /* NULL: it is gone */
 	struct ply_c3p_request req;
-	char endpoint[MAX_ENDPOINT + 1];
+	char endpoint[FE_ENTITY_MAX + 1];
 	uint64_t asked_ms; /* wall clock: the time of joining that rtc has */
 	char uri[PLY_SIP_AOR_MAX];
 	char *display_name;
@@ -58,7 +56,7 @@ static enum fe_diag check(const struct fe_req *q, const struct ply_c3p_uri *uri,
 	if (!same_conference(q->to_addr.uri, uri))
 		return FE_D_CONF_TO;
 	if (c->cmd != PLY_C3P_ADD_USER || c->n_user != 1 || !c->has_user || c->mcu_uri.len ||
-	    u->n_endpoint > 1 || (u->n_endpoint && u->endpoint[0].entity.len > MAX_ENDPOINT))
+	    u->n_endpoint > 1 || (u->n_endpoint && u->endpoint[0].entity.len > FE_ENTITY_MAX))
 		return FE_D_CONF_ADD_USER;
 	if (!same_conference(c->keys.conf, uri))
 		return FE_D_CONF_TO;

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "frontend/im/im_internal.h"
 #include "frontend/presence/presence.h"
+#include "frontend/proxy/proxy.h"
 
 #include <errno.h>
 
@@ -106,6 +107,9 @@ static enum fe_verdict first_request(struct fe_req *q)
 		q->ocs_only = true;
 		return FE_NEXT;
 	}
+	if (fe_route_mark(q) ==
+	    FE_MARK_MCU) /* a conference calls: it wants an answer of the client */
+		return FE_NEXT;
 	return has_endpoint(q->target, false) ? fe_pager_invite(q) : FE_NEXT;
 }
 

@@ -135,6 +135,8 @@ void fe_record_route(const struct fe *fe, const struct fe_route_token *t, struct
 
 	/* The callee's side on top: it is the first that the callee's requests meet. */
 	add_line(fe, out, t, line);
-	if (in->proto != out->proto || in->listener != out->listener)
+	if (in->proto != out->proto || in->listener != out->listener ||
+	    ply_sip_flow_is_verified(fe->transport, in->flow) !=
+		    ply_sip_flow_is_verified(fe->transport, out->flow))
 		add_line(fe, in, t, line);
 }

@@ -54,6 +54,35 @@ static void takes_over_what_the_request_says(void **state)
 	ply_sip_msg_unref(m);
 }
 
+static void takes_over_what_a_called_peer_answers(void **state)
+{
+	static const char ok[] =
+		"SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS 127.0.0.1:5070;branch=z9hG4bK1\r\n"
+		"Record-Route: <sip:e1;lr>, <sip:e2;lr>\r\nRecord-Route: <sip:e3;lr>\r\n"
+		"From: <sip:conf@lab.example>;tag=lt\r\nTo: "
+		"<sip:bob@lab.example>;tag=rt;epid=01\r\n"
+		"Call-ID: c2\r\nCSeq: 1 INVITE\r\nContact: <sip:bob@192.0.2.9>\r\n\r\n";
+	struct ply_sip_msg *m = make(ok);
+	struct ply_sip_hop hop = {.proto = PLY_SIP_TLS, .flow = 7};
+	struct ply_sip_dialog *d;
+
+	(void)state;
+	assert_int_equal(ply_sip_dialog_uac(&d, m, &hop), 0);
+	assert_string_equal(d->local_uri, "sip:conf@lab.example");
+	assert_string_equal(d->local_tag, "lt");
+	assert_string_equal(d->remote_uri, "sip:bob@lab.example");
+	assert_string_equal(d->remote_tag, "rt");
+	assert_string_equal(d->remote_epid, "01");
+	assert_string_equal(d->remote_target, "sip:bob@192.0.2.9");
+	assert_string_equal(d->route, "Route: <sip:e3;lr>\r\nRoute: <sip:e2;lr>\r\n"
+				      "Route: <sip:e1;lr>\r\n");
+	assert_int_equal(d->local_cseq, 0); /* its ACK has the INVITE's number */
+	assert_int_equal(d->remote_cseq, 0);
+	assert_int_equal(d->hop.flow, 7);
+	ply_sip_dialog_free(d);
+	ply_sip_msg_unref(m);
+}
+
 static void follows_contact_and_flow_and_refuses_old_numbers(void **state)
 {
 	struct ply_sip_msg *m = make(subscribe), *again, *old;
@@ -164,6 +193,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_over_what_the_request_says),
+		cmocka_unit_test(takes_over_what_a_called_peer_answers),
 		cmocka_unit_test(follows_contact_and_flow_and_refuses_old_numbers),
 		cmocka_unit_test(falls_back_to_from_and_refuses_what_cannot_be_read),
 		cmocka_unit_test(writes_requests_with_rising_numbers),
