@@ -107,8 +107,8 @@ static enum fe_verdict first_request(struct fe_req *q)
 		q->ocs_only = true;
 		return FE_NEXT;
 	}
-	if (fe_route_mark(q) ==
-	    FE_MARK_MCU) /* a conference calls: it wants an answer of the client */
+	/* A conference calls: it wants an answer of the client. */
+	if (fe_route_mark(q) == FE_MARK_MCU)
 		return FE_NEXT;
 	return has_endpoint(q->target, false) ? fe_pager_invite(q) : FE_NEXT;
 }

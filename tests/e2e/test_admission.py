@@ -7,7 +7,7 @@ import pytest
 from clients import rawsip
 from lib import c3p
 from lib.labs import Lab, wait_for
-from lib.strangers import TRUST, Partner, anonymous, from_edge
+from lib.meetings import come_back, from_edge, guest, partner
 
 KEY = "s3cr3t-Key.17"
 TYPES = ("closedAuthenticated", "openAuthenticated", "anonymous")
@@ -44,17 +44,11 @@ PARTNERS = [("sip:frank@partner.example", "presenter"), ("sip:greta@partner.exam
 
 @pytest.fixture(scope="module")
 def trusting():
-    """A lab that believes its own server certificate to be an edge's, with the users of the table."""
-    own = Lab(conf=TRUST)
+    """A lab with the users of the table."""
+    own = Lab()
     own.who = dict(zip(("organizer", "ben", "carl", "dora"), own.new_users("olga", "ben", "carl", "dora")))
     yield own
     own.close()
-
-
-def signed_in(lab, user):
-    ua = rawsip.agent(lab, user)
-    assert ua.register().status == 200
-    return ua
 
 
 class People:
@@ -64,20 +58,20 @@ class People:
         self.lab = lab
         users = lab.who
         self.make = {
-            "organizer": lambda: signed_in(lab, users["organizer"]),
-            "enterprise presenter": lambda: signed_in(lab, users["ben"]),
-            "enterprise attendee": lambda: signed_in(lab, users["carl"]),
-            "enterprise unlisted": lambda: signed_in(lab, users["dora"]),
-            "federated presenter": lambda: Partner(from_edge(lab), "frank"),
-            "federated attendee": lambda: Partner(from_edge(lab), "greta"),
-            "federated unlisted": lambda: Partner(from_edge(lab), "hans"),
-            "federated unverified": lambda: Partner(from_edge(lab), "greta", verified=False),
-            "without assertion": lambda: Partner(from_edge(lab), "greta", verified=None),
-            "ordinary client": lambda: Partner(rawsip.connect(lab, "tls"), "greta"),
-            "anonymous with key": lambda: anonymous(lab, KEY),
-            "anonymous by an edge": lambda: anonymous(lab, KEY, from_edge(lab)),
-            "anonymous, no key": lambda: anonymous(lab, None),
-            "anonymous, wrong key": lambda: anonymous(lab, "guessed"),
+            "organizer": lambda: come_back(lab, users["organizer"])[0],
+            "enterprise presenter": lambda: come_back(lab, users["ben"])[0],
+            "enterprise attendee": lambda: come_back(lab, users["carl"])[0],
+            "enterprise unlisted": lambda: come_back(lab, users["dora"])[0],
+            "federated presenter": lambda: partner(lab, "frank"),
+            "federated attendee": lambda: partner(lab, "greta"),
+            "federated unlisted": lambda: partner(lab, "hans"),
+            "federated unverified": lambda: partner(lab, "greta", verified=False),
+            "without assertion": lambda: partner(lab, "greta", verified=None),
+            "ordinary client": lambda: partner(lab, "greta", conn=rawsip.connect(lab)),
+            "anonymous with key": lambda: guest(lab, KEY),
+            "anonymous by an edge": lambda: guest(lab, KEY, conn=from_edge(lab)),
+            "anonymous, no key": lambda: guest(lab, None),
+            "anonymous, wrong key": lambda: guest(lab, "guessed"),
         }
         self.made = {}
 
@@ -152,7 +146,7 @@ def test_a_lock_keeps_everybody_out_but_the_organizer(people, admission):
 def organizer_under(lab, name, policy, *settings):
     """Another organizer, whose policy is not set yet: the meetings come first; and what sets it."""
     user = lab.new_user(name)
-    ua = signed_in(lab, user)
+    ua, = come_back(lab, user)
 
     def assign(check):
         lab.parley("policy", "set", policy, *settings)
@@ -247,11 +241,11 @@ def test_a_proof_holds_for_one_conference_one_connection_and_one_name(people):
     challenge, stranger.challenge, stranger.password = stranger.challenge, None, None
     assert c3p.follow(stranger, first).status == 200  # no second proof on the way
     assert c3p.join(stranger, second).status == 401
-    elsewhere = anonymous(people.lab, None)
+    elsewhere = guest(people.lab, None)
     elsewhere.user, elsewhere.aor = stranger.user, stranger.aor
     assert c3p.follow(elsewhere, first).status == 401
     assert elsewhere.request("BYE", first, call_id=seat.call_id, from_tag=seat.from_tag, to=seat.to).status == 403
-    other_name = anonymous(people.lab, None, stranger.conn)
+    other_name = guest(people.lab, None, conn=stranger.conn)
     assert c3p.join(other_name, first).status == 401
     # an answer that somebody overheard is of no use on another connection, nor a second time on this one
     elsewhere.challenge, elsewhere.password = challenge, KEY
@@ -264,7 +258,7 @@ def test_a_proof_holds_for_one_conference_one_connection_and_one_name(people):
 
 def test_guessing_keys_is_slowed_and_logged(trusting, people):
     focus, start = meeting(people, "anonymous"), trusting.log_size()
-    answers = [outcome(c3p.join(anonymous(trusting, f"guess {i}"), focus)) for i in range(7)]
+    answers = [outcome(c3p.join(guest(trusting, f"guess {i}"), focus)) for i in range(7)]
     slowed = (403, "4000", "Too many failed sign-in attempts, try again later")
     assert answers[:5] == [WRONG] * 5 and slowed in answers[5:]
     line = trusting.wait_log(("lvl=warn", "ev=auth.refused", "wrong conference key"), start)
@@ -274,7 +268,7 @@ def test_guessing_keys_is_slowed_and_logged(trusting, people):
     other = meeting(people, "anonymous")
     assert outcome(c3p.join(people["anonymous with key"], other)) == "attendee"
     trusting.advance(61)
-    assert outcome(c3p.join(anonymous(trusting, KEY), focus)) == "attendee"
+    assert outcome(c3p.join(guest(trusting, KEY), focus)) == "attendee"
 
 
 def test_a_meeting_that_is_not_there_looks_like_a_wrong_key(people):

@@ -6,6 +6,7 @@ import pytest
 
 from clients import rawsip
 from lib import c3p
+from lib.meetings import sign_in
 
 SDP = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=session\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
 TEXT = SDP + "m=message 5060 sip null\r\na=accept-types:text/plain\r\n"
@@ -13,13 +14,7 @@ TEXT = SDP + "m=message 5060 sip null\r\na=accept-types:text/plain\r\n"
 
 @pytest.fixture
 def agents(lab):
-    return make_agents(lab, "anna", "ben", "carl")
-
-
-def make_agents(lab, *names, transport="tcp"):
-    made = [rawsip.agent(lab, u, transport) for u in lab.new_users(*names)]
-    assert all(ua.register().status == 200 for ua in made)
-    return made
+    return sign_in(lab, "anna", "ben", "carl")
 
 
 class Called:
@@ -133,7 +128,8 @@ def test_a_presenter_has_a_standard_client_called(agents, meeting):
 @pytest.mark.parametrize("transport", ["tcp", "tls", "udp"])
 def test_who_was_called_can_be_put_out(lab, meeting, transport):
     focus, seat, _ = meeting
-    dora, = make_agents(lab, "dora", transport=transport)
+    dora = rawsip.agent(lab, lab.new_user("dora"), transport)
+    assert dora.register().status == 200
     roster = c3p.follow(seat.ua, focus)
     asked = dial(seat, dora.aor)
     call = Called(dora)
@@ -208,7 +204,7 @@ def test_another_address_than_his_own_can_be_called(agents, meeting):
 
 def test_nobody_answers(make_lab):
     lab = make_lab(conf="[mcu-im]\nring_time = 7\n")
-    anna, carl = make_agents(lab, "anna", "carl")
+    anna, carl = sign_in(lab, "anna", "carl")
     focus = c3p.create(anna)
     seat = c3p.join(anna, focus)
     asked = dial(seat, carl.aor)

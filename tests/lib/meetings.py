@@ -22,28 +22,39 @@ def come_back(lab, *users, **kw):
     return agents
 
 
-def guest(lab, key, name="guest"):
-    """Somebody who has no account, and the conference key."""
-    ua = rawsip.UserAgent(rawsip.connect(lab), f"{name}-{secrets.token_hex(3)}", "anonymous.invalid", key)
+def guest(lab, key, name="guest", conn=None):
+    """Somebody who has no account, and the conference key (None: he answers no challenge)."""
+    ua = rawsip.UserAgent(conn or rawsip.connect(lab), f"{name}-{secrets.token_hex(3)}", "anonymous.invalid", key)
     lab.at_end(ua.close)
     return ua
 
 
 class Partner(rawsip.UserAgent):
-    """A user of another domain, behind a server that is trusted and says who he is."""
+    """A user of another domain; the server he is behind says whether it knows him (None: it says nothing)."""
+
+    verified = True
 
     def build(self, method, uri, headers=(), body=b"", **over):
-        trust = ("ms-edge-proxy-message-trust", "ms-source-type=EdgeProxyGenerated;ms-source-verified-user=verified")
-        return super().build(method, uri, [*headers, trust], body, **over)
+        if self.verified is not None:
+            word = "verified" if self.verified else "unverified"
+            headers = [*headers, ("ms-edge-proxy-message-trust",
+                                  f"ms-source-type=EdgeProxyGenerated;ms-source-verified-user={word}")]
+        return super().build(method, uri, headers, body, **over)
 
 
-def partner(lab, name="pat", domain="partner.example"):
+def from_edge(lab):
+    """A connection of a server that the lab trusts."""
     server, tls = f"mcu-im-4.{lab.env['DOMAIN']}", os.path.join(lab.dir, "tls")
     files = [os.path.join(tls, "partner." + end) for end in ("pem", "key")]
     if not os.path.exists(files[1]):
         lab.parley("cert", "server", "--ca", lab.env["CA_FILE"], "--ca-key", os.path.join(tls, "ca.key"),
                    "--key-type", "p256", "--name", server, "--out", files[0], "--key-out", files[1])
-    ua = Partner(rawsip.connect(lab, certificate=files), name, domain)
+    return rawsip.connect(lab, certificate=files)
+
+
+def partner(lab, name="pat", domain="partner.example", verified=True, conn=None):
+    ua = Partner(conn or from_edge(lab), name, domain)
+    ua.verified = verified
     lab.at_end(ua.close)
     return ua
 
