@@ -40,6 +40,7 @@ static void init_lists(struct fe_focus *f)
 {
 	ply_list_init(&f->parties);
 	ply_list_init(&f->gone);
+	ply_list_init(&f->leaving);
 	ply_list_init(&f->subs);
 	ply_list_init(&f->enlists);
 	ply_list_init(&f->joins);

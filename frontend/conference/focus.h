@@ -61,6 +61,9 @@ struct fe_focus {
 	struct ply_list gone; /* struct fe_gone: who left, for partial documents */
 	unsigned n_gone;
 	uint64_t forgotten; /* subscribers that know less than this change get a full document */
+	/* roster_rows.c */
+	struct ply_list leaving; /* who left and is still in rtc */
+	struct ply_timer leave_retry;
 	/* focus_notify.c */
 	struct ply_list subs;
 	unsigned n_subs;
@@ -192,6 +195,12 @@ void fe_party_describe(const struct fe_party *p, enum ply_ci_state state, struct
 void fe_focus_describe(const struct fe_focus *f, struct ply_arena *mem, struct ply_ci *out);
 
 void fe_roster_free(struct fe_focus *f); /* all of it, without a word */
+
+/* --- roster_rows.c: for roster.c alone --- */
+/* He left this place in the Focus: rtc forgets it, as soon as it can. */
+void fe_roster_row_delete(const struct fe_place *pl);
+/* What is owed to rtc is not its business any more: the meeting is over, or the process. */
+void fe_roster_rows_forget(struct fe_focus *f);
 
 /* --- who asks (focus_admit.c) --- */
 struct fe_who {

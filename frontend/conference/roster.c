@@ -3,7 +3,6 @@
  * [MS-CONFBAS] 3.1.1. */
 #include "base/counter.h"
 #include "base/mem.h"
-#include "db/rtc/rtc_conf.h"
 #include "frontend/conference/focus.h"
 
 #include <errno.h>
@@ -211,28 +210,6 @@ struct fe_place *fe_place_add(struct fe_party *p, struct ply_slice entity, const
 	return pl;
 }
 
-static void row_gone(void *ctx, int r)
-{
-	struct fe *fe = ctx;
-
-	if (r && r != PLY_DB_E_NONE)
-		ply_warn(&fe->log, "focus.row-stayed", KI("err", r));
-}
-
-/* What rtc holds is who has a place in the Focus. */
-static void row_delete(const struct fe_place *pl)
-{
-	struct fe_focus *f = pl->party->focus;
-	int r;
-
-	if (!f->fe->rtc || f->state != FE_FOCUS_ACTIVE)
-		return;
-	r = ply_rtc_conf_leave(f->fe->rtc, f->def->id, ply_slice_str(pl->party->uri),
-			       ply_slice_str(pl->entity), f->enterprise_left_ms, row_gone, f->fe);
-	if (r)
-		row_gone(f->fe, r);
-}
-
 /* The place is out of its participant, who may have none left. */
 static void place_drop(struct fe_place *pl)
 {
@@ -245,7 +222,7 @@ static void place_drop(struct fe_place *pl)
 	if (focus && !--p->n_focus && p->auth == PLY_CI_AUTH_ENTERPRISE && !--f->n_enterprise)
 		f->enterprise_left_ms = ply_wall_ms();
 	if (focus)
-		row_delete(pl);
+		fe_roster_row_delete(pl);
 	place_free(pl);
 	if (focus)
 		fe_focus_unsubscribe(f, p->uri, "noresource");
@@ -351,6 +328,7 @@ void fe_roster_free(struct fe_focus *f)
 	}
 	PLY_LIST_FOR_SAFE(it, next, &f->gone)
 		gone_free(f, container_of(it, struct fe_gone, node));
+	fe_roster_rows_forget(f);
 	ply_list_init(&f->parties);
 	f->n_parties = f->n_enterprise = 0;
 	ply_hash_deinit(&f->by_uri);
