@@ -1,7 +1,8 @@
 /* What the Focus commands, and what it is told: one roster on both sides whatever happens. */
-#include "tests/unit/mcu-im/front.h"
+#include "tests/lib/unit.h"
 
-#include <stdlib.h>
+#include "tests/lib/dice.h"
+#include "tests/unit/mcu-im/front.h"
 
 static void commands_of_another_life_are_stale(void **state)
 {
@@ -207,11 +208,11 @@ static unsigned n_there(const struct front *f)
 	return n;
 }
 
-static void one_step(struct front *f, struct party *p)
+static void one_step(struct front *f, struct party *p, uint32_t *dice)
 {
 	struct ply_c3p_request req = front_about(PLY_C3P_DELETE_USER, "C1", p->user);
 
-	switch (rand() % 6) {
+	switch (dice_below(dice, 6)) {
 	case 0:
 	case 1:
 		if (p->joined || p->calling)
@@ -232,9 +233,10 @@ static void one_step(struct front *f, struct party *p)
 			front_say(p, "x");
 		break;
 	default:
-		p->answer = rand() % 4 ? TAKES : GONE; /* whoever is gone is found at a message */
+		p->answer = dice_below(dice, 4) ? TAKES
+						: GONE; /* whoever is gone is found at a message */
 	}
-	for (int n = rand() % 3; n; n--)
+	for (unsigned n = dice_below(dice, 3); n; n--)
 		(void)ply_loop_step(f->loop, 0);
 }
 
@@ -251,15 +253,15 @@ static bool agree(struct front *f)
 static void both_sides_have_one_roster_after_any_interleaving(void **state)
 {
 	struct front *f = *state;
+	uint32_t dice = 20071016;
 
-	srand(20071016);
 	f->settings.sender_burst = f->settings.sender_rate = 10000;
 	assert_int_equal(front_add_conference(f, "C1", "i1", 1), PLY_C3P_R_NONE);
 	for (unsigned i = 0; i < 8; i++)
 		(void)front_party(f, i, "C1");
 	for (unsigned round = 0; round < 200; round++) {
 		for (unsigned step = 0; step < 5; step++)
-			one_step(f, &f->party[rand() % 8]);
+			one_step(f, &f->party[dice_below(&dice, 8)], &dice);
 		if (round % 10 == 9) {
 			front_turns(f);
 			front_wait(f, agree(f));

@@ -2,6 +2,7 @@
  * there and gone, and whoever is told what changed since he last heard knows what there is. */
 #include "tests/lib/unit.h"
 
+#include "tests/lib/dice.h"
 #include "tests/unit/frontend/conference/roster_world.h"
 
 enum { USERS = 12, STEPS = 20000 };
@@ -21,8 +22,7 @@ static uint32_t seed = 1;
 
 static unsigned below(unsigned n)
 {
-	seed = seed * 1664525 + 1013904223;
-	return (seed >> 8) % n;
+	return dice_below(&seed, n);
 }
 
 static struct ply_slice uri_of(unsigned i, char out[64])
