@@ -73,7 +73,7 @@ struct fe_focus {
 	struct ply_list enlists; /* struct fe_enlist, one for each media type in use */
 	/* focus_expiry.c */
 	struct ply_timer t1, t2, linger;
-	struct ply_list joins;      /* private to focus_join.c: joins not answered yet */
+	struct ply_list joins;      /* struct fe_join: joins not answered yet */
 	unsigned n_joining;         /* of these, on their way to rtc: they count for the size */
 	struct ply_list calls;      /* struct fe_c3p_call: commands not answered yet */
 	struct fe_focus_ref *asked; /* rtc is asked for the record, or told of the end */
@@ -227,7 +227,7 @@ enum fe_admit fe_admit(const struct fe_meeting *m, const struct fe_focus *f,
 		       const struct fe_meeting_times *rules, const struct fe_who *who,
 		       uint64_t now_ms, enum ply_ci_role *granted);
 
-/* --- focus_join.c, focus_dialog.c --- */
+/* --- focus_join.c, focus_enter.c, focus_dialog.c --- */
 enum fe_verdict fe_focus_join(struct fe_req *q, const struct ply_c3p_uri *uri); /* INVITE */
 enum fe_verdict fe_focus_in_dialog(struct fe_req *q); /* ACK INFO BYE ... */
 /* Joins that wait in f get their answer or go on; all are refused when f is ending. */
