@@ -1,6 +1,7 @@
 /* Conferencing servers as the Front End sees them: the table of those that are alive
  * (mcu_factory.c), the way to one of them (mcu_link.c), and what ties a meeting to one
- * (mcu_enlist.c, mcu_news.c). Private to this folder; docs/focus-mcu.md has the wire. */
+ * (mcu_enlist.c, mcu_wait.c, mcu_news.c). Private to this folder; docs/focus-mcu.md has the wire.
+ */
 #ifndef FE_CONFERENCE_MCU_H
 #define FE_CONFERENCE_MCU_H
 
@@ -67,16 +68,18 @@ struct fe_mcu_factory {
 /* A heartbeat; peer is the name in the sender's certificate. NONE: known and taken. */
 enum ply_c3p_reason fe_mcu_heard(struct fe_mcu_factory *fac, const char *peer,
 				 const struct ply_c3p_mcu_status *st);
+/* It did not take what was sent to it: no new meetings until it is heard of again. */
+void fe_mcu_suspect(struct fe_mcu *s, const char *why);
+const char *fe_mcu_state_name(enum fe_mcu_state s);
+
+/* --- mcu_allocate.c --- */
 /* The live server with the least load that has room for so many, not `but` (may be NULL); NULL:
  * there is none. What it was given counts at once. */
 struct fe_mcu *fe_mcu_allocate(struct fe_mcu_factory *fac, const char *type, uint32_t room,
 			       const struct fe_mcu *but);
-/* It did not take what was sent to it: no new meetings until it is heard of again. */
-void fe_mcu_suspect(struct fe_mcu *s, const char *why);
 /* One with this name in its certificate that is not dead? */
 bool fe_mcu_is_one(const struct fe_mcu_factory *fac, const char *name);
 unsigned fe_mcu_n_live(const struct fe_mcu_factory *fac, const char *type);
-const char *fe_mcu_state_name(enum fe_mcu_state s);
 
 /* --- mcu_admin.c: "mcu list", "mcu drain FQDN [off]" --- */
 int fe_mcu_admin_register(struct fe_mcu_factory *fac);
@@ -110,7 +113,7 @@ struct fe_link {
 	struct ply_timer timer;      /* of the state */
 	struct ply_timer pulse;      /* asking: look again; ready: it was quiet for long */
 	struct ply_defer tell;       /* the waiters */
-	struct ply_list waiters;     /* struct waiter */
+	struct ply_list waiters;     /* struct waiter of mcu_wait.c */
 	struct ply_list parts;       /* struct part of mcu_command.c */
 	struct fe_mcu_call *adding;  /* addConference under way */
 	struct fe_mcu_call *getting; /* getConference under way */
@@ -130,6 +133,17 @@ void fe_link_lost(struct fe_link *l);
 void fe_link_heard(struct fe_link *l);
 /* Keys, instance, epoch: what every command to e's server has. */
 void fe_link_fill(const struct fe_link *l, struct ply_c3p_request *req);
+/* Idle at first; looks for a server unless it has one or is at it. */
+void fe_link_init(struct fe_link *l);
+void fe_link_want(struct fe_link *l);
+/* true: there is a server, or none was found (l->why); whoever waits is to be told. */
+bool fe_link_is_decided(const struct fe_link *l);
+/* Lets its server go; over: the conference is deleted there, and its row. */
+void fe_link_release(struct fe_link *l, bool over);
+
+/* --- mcu_wait.c --- */
+/* Whoever waits hears it in the next turn, one a turn. */
+void fe_link_tell(struct fe_link *l);
 
 /* --- mcu_command.c (fe_enlist_send) --- */
 /* Those under way on this link are answered REQUEST_CANCELLED, from inside. */

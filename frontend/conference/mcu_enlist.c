@@ -1,11 +1,10 @@
 /* One conferencing server's membership in one meeting: the meeting asks the factory for a server,
- * makes the conference there, and looks for another one when it is lost. */
+ * makes the conference there, and looks for another one when it is lost. Who waits for it:
+ * mcu_wait.c. */
 #include "base/counter.h"
 #include "base/mem.h"
 #include "db/rtcdyn/rtcdyn_conf.h"
 #include "frontend/conference/mcu.h"
-
-#include <errno.h>
 
 enum {
 	ADD_MS = 5000,
@@ -22,13 +21,6 @@ PLY_COUNTER(enlisted, "parley_frontend_mcu_enlisted_total",
 	    "conferences made on conferencing servers");
 PLY_COUNTER(reallocated, "parley_frontend_mcu_reallocated_total",
 	    "meetings whose conferencing server was lost");
-
-/* Whoever waits for a server. */
-struct waiter {
-	struct ply_list node;
-	fe_enlist_cb *cb;
-	void *ctx;
-};
 
 static struct fe_link *link_of(struct ply_fsm *f)
 {
@@ -237,8 +229,6 @@ static void delete_row(const struct fe_link *l)
 					    ply_slice_str(l->enlist->type), NULL, NULL);
 }
 
-static void tell(void *ctx);
-
 static void enlist_ready(struct ply_fsm *f)
 {
 	struct fe_link *l = link_of(f);
@@ -254,7 +244,7 @@ static void enlist_ready(struct ply_fsm *f)
 	fe_link_get(l); /* it may have it from before a restart of ours */
 	fe_focus_touch_description(l->enlist->focus);
 	fe_focus_touch_views(l->enlist->focus);
-	ply_defer_start(loop_of(l), &l->tell, tell, l);
+	fe_link_tell(l);
 }
 
 static void enlist_lost(struct ply_fsm *f, unsigned event, void *arg)
@@ -283,7 +273,7 @@ static void enlist_gone(struct ply_fsm *f)
 	ply_warn(&l->enlist->focus->log, "mcu.enlist-failed", KS("type", l->enlist->type),
 		 KS("reason", ply_c3p_reason_name(l->why)));
 	delete_row(l);
-	ply_defer_start(loop_of(l), &l->tell, tell, l);
+	fe_link_tell(l);
 }
 
 /* --- the machine --- */
@@ -367,108 +357,23 @@ void fe_links_lost(struct fe_mcu *s)
 	}
 }
 
-/* --- who waits --- */
+/* --- wanted, and over --- */
 
-static void tell(void *ctx)
+void fe_link_init(struct fe_link *l)
 {
-	struct fe_link *l = ctx;
-	bool ok = l->fsm.state == ST_READY;
-	struct ply_list *it;
-
-	if (!ok && l->fsm.state != ST_GONE)
-		return;
-	it = ply_list_first(&l->waiters);
-	if (it) {
-		struct waiter w = *container_of(it, struct waiter, node);
-
-		ply_list_del(it);
-		ply_free(container_of(it, struct waiter, node));
-		/* The others in the next turn: this one may do anything to l. */
-		if (!ply_list_empty(&l->waiters))
-			ply_defer_start(loop_of(l), &l->tell, tell, l);
-		w.cb(w.ctx, ok ? PLY_C3P_R_NONE : l->why, ok ? l->enlist : NULL);
-	}
+	ply_fsm_init(&l->fsm, &enlist_def, &l->enlist->focus->log);
 }
 
-struct fe_enlist *fe_enlist_find(const struct fe_focus *f, const char *type)
+void fe_link_want(struct fe_link *l)
 {
-	PLY_LIST_FOR(it, &f->enlists) {
-		struct fe_enlist *e = container_of(it, struct fe_enlist, in_focus);
-
-		if (!strcmp(e->type, type))
-			return e;
-	}
-	return NULL;
-}
-
-static struct fe_enlist *enlist_new(struct fe_focus *f, const char *type)
-{
-	struct fe_enlist *e = ply_calloc(1, sizeof *e);
-	struct fe_link *l = ply_calloc(1, sizeof *l);
-	struct ply_strbuf uri = PLY_STRBUF_INIT;
-
-	ply_c3p_uri_add(&uri, &f->uri, type);
-	if (!e || !l || ply_strbuf_err(&uri)) {
-		ply_free(e);
-		ply_free(l);
-		ply_strbuf_deinit(&uri);
-		return NULL;
-	}
-	e->focus = f;
-	e->uri = ply_strbuf_steal(&uri);
-	e->link = l;
-	(void)ply_slice_copy(ply_slice_str(type), e->type, sizeof e->type);
-	l->enlist = e;
-	l->factory = f->meetings->factory;
-	ply_list_init(&l->on_mcu);
-	ply_list_init(&l->waiters);
-	ply_list_init(&l->parts);
-	ply_fsm_init(&l->fsm, &enlist_def, &f->log);
-	ply_list_push(&f->enlists, &e->in_focus);
-	return e;
-}
-
-int fe_enlist_want(struct fe_focus *f, const char *type, fe_enlist_cb *cb, void *ctx)
-{
-	struct fe_enlist *e = fe_enlist_find(f, type);
-	struct waiter *w = ply_calloc(1, sizeof *w);
-	struct fe_link *l;
-
-	if (!e && w)
-		e = enlist_new(f, type);
-	if (!e || !w) {
-		ply_free(w);
-		return -ENOMEM;
-	}
-	l = fe_link_of(e);
-	w->cb = cb;
-	w->ctx = ctx;
-	ply_list_push(&l->waiters, &w->node);
-	if (l->fsm.state == ST_READY)
-		ply_defer_start(loop_of(l), &l->tell, tell, l);
-	else if (l->fsm.state == ST_IDLE || l->fsm.state == ST_GONE)
+	if (l->fsm.state == ST_IDLE || l->fsm.state == ST_GONE)
 		(void)ply_fsm_event(&l->fsm, EV_WANTED, NULL);
-	return 0;
 }
 
-void fe_enlist_forget(struct fe_focus *f, void *ctx)
+bool fe_link_is_decided(const struct fe_link *l)
 {
-	PLY_LIST_FOR(it, &f->enlists) {
-		struct fe_link *l = fe_link_of(container_of(it, struct fe_enlist, in_focus));
-
-		PLY_LIST_FOR_SAFE(wi, next, &l->waiters) {
-			struct waiter *w = container_of(wi, struct waiter, node);
-
-			if (w->ctx != ctx)
-				continue;
-			ply_list_del(&w->node);
-			ply_free(w);
-		}
-	}
-	fe_commands_forget(f, ctx);
+	return l->fsm.state == ST_READY || l->fsm.state == ST_GONE;
 }
-
-/* --- the end --- */
 
 static void delete_conference(struct fe_link *l)
 {
@@ -484,49 +389,12 @@ static void delete_conference(struct fe_link *l)
 		ply_free(last);
 }
 
-static void link_free(struct fe_link *l)
+void fe_link_release(struct fe_link *l, bool over)
 {
-	struct ply_list *it;
-
-	fe_link_commands_cancel(l);
-	while ((it = ply_list_first(&l->waiters))) {
-		struct waiter w = *container_of(it, struct waiter, node);
-
-		ply_list_del(it);
-		ply_free(container_of(it, struct waiter, node));
-		w.cb(w.ctx, PLY_C3P_R_CONFERENCE_DOES_NOT_EXIST, NULL);
+	if (over) {
+		delete_conference(l);
+		delete_row(l);
 	}
-	ply_free(l->enlist->uri);
-	ply_free(l->enlist);
-	ply_free(l);
-}
-
-static void enlist_free(struct fe_focus *f, bool over)
-{
-	struct ply_list *it;
-
-	while ((it = ply_list_first(&f->enlists))) {
-		struct fe_link *l = fe_link_of(container_of(it, struct fe_enlist, in_focus));
-
-		ply_list_del(it); /* whoever is told finds none */
-		if (over) {
-			delete_conference(l);
-			delete_row(l);
-		}
-		unbind(l);
-		ply_timer_stop(&l->timer);
-		ply_defer_stop(&l->tell);
-		link_free(l);
-	}
-	fe_commands_cancel(f);
-}
-
-void fe_enlist_end(struct fe_focus *f)
-{
-	enlist_free(f, true);
-}
-
-void fe_enlist_drop(struct fe_focus *f)
-{
-	enlist_free(f, false);
+	unbind(l);
+	ply_timer_stop(&l->timer);
 }
