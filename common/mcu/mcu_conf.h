@@ -65,13 +65,11 @@ int ply_mcu_conf_new(struct ply_mcu_conf **out, struct ply_mcu *m,
 int ply_mcu_conf_update(struct ply_mcu_conf *c, const struct ply_mcu_conf_want *want);
 /* Ends all legs and frees. `why` for the log. */
 void ply_mcu_conf_free(struct ply_mcu_conf *c, const char *why);
+/* The same, and counted: no Focus has it any more. */
+void ply_mcu_conf_drop(struct ply_mcu_conf *c, const char *why);
 struct ply_mcu_conf *ply_mcu_conf_by_id(const struct ply_mcu *m, const struct ply_c3p_uri *id);
 /* A word from its Focus. */
 void ply_mcu_conf_heard(struct ply_mcu_conf *c);
-/* Something is to be told at the end of this turn. */
-void ply_mcu_conf_news(struct ply_mcu_conf *c);
-/* conference-info of everything, into *ci (deinit it). 0 or -ENOMEM. */
-int ply_mcu_conf_full(const struct ply_mcu_conf *c, struct ply_ci *ci, struct ply_ci_view *view);
 
 /* Expect this endpoint for 60 s. NULL: memory. */
 struct ply_mcu_leg *ply_mcu_conf_expect(struct ply_mcu_conf *c, struct ply_mcu_user *u,
@@ -81,5 +79,11 @@ void ply_mcu_conf_wait(struct ply_mcu_leg *l); /* for another 60 s */
 void ply_mcu_conf_dialing(struct ply_mcu_leg *l, struct ply_mcu_dial *dial, void *data);
 /* The server is told to end it, then it is out. */
 void ply_mcu_conf_end_leg(struct ply_mcu_leg *l, enum ply_mcu_end why);
+
+/* --- mcu_news.c --- */
+/* Something is to be told at the end of this turn. */
+void ply_mcu_conf_news(struct ply_mcu_conf *c);
+/* conference-info of everything, into *ci (deinit it). 0 or -ENOMEM. */
+int ply_mcu_conf_full(const struct ply_mcu_conf *c, struct ply_ci *ci, struct ply_ci_view *view);
 
 #endif
