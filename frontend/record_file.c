@@ -7,8 +7,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -207,12 +210,11 @@ static int take(const char *dir, uint64_t id, struct ply_list *list)
 static bool id_of(const char *name, uint64_t *id)
 {
 	char again[32];
-	unsigned long long v;
 
-	if (sscanf(name, "cdr-%16llx.log", &v) != 1)
+	if (strncmp(name, "cdr-", 4) != 0)
 		return false;
-	(void)snprintf(again, sizeof again, "cdr-%016llx.log", v);
-	*id = v;
+	*id = strtoull(name + 4, NULL, 16); /* whatever that took: the name must come out again */
+	(void)snprintf(again, sizeof again, "cdr-%016" PRIx64 ".log", *id);
 	return !strcmp(name, again);
 }
 

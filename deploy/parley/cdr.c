@@ -120,7 +120,7 @@ static int read_all(struct reading *rd, const struct ply_lcslog_filter *f)
 	memset(&rd->key, 0, sizeof rd->key);
 	do {
 		r = cli_wait(rd->c,
-			     ply_lcslog_list(rd->c->lcslog, rd->view, f, &rd->key, PAGE, page, rd));
+			     ply_lcslog_list(rd->c->lcslog, rd->view, f, &rd->key, page, rd));
 	} while (!r && rd->more);
 	return r;
 }
@@ -149,7 +149,7 @@ static void list_row(struct reading *rd, const struct ply_slice *cell)
 static int cdr_list(struct cli *c)
 {
 	struct reading rd = {.c = c, .row = list_row, .view = PLY_LCSLOG_SUMMARY};
-	struct ply_lcslog_filter f = {0};
+	struct ply_lcslog_filter f = {.limit = PAGE};
 	char uri[CLI_URI_MAX];
 	int r;
 
@@ -248,7 +248,7 @@ static int cdr_export(struct cli *c)
 {
 	struct reading rd = {.c = c, .row = export_row, .to = stdout};
 	const char *kind = cli_option(c, "--kind"), *dir = cli_option(c, "--out");
-	struct ply_lcslog_filter f = {0};
+	struct ply_lcslog_filter f = {.limit = PAGE};
 	char uri[CLI_URI_MAX];
 	int r;
 

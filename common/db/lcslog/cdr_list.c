@@ -88,7 +88,7 @@ static void list_done(const struct ply_db_answer *a)
 
 int ply_lcslog_list(struct ply_lcslog *log, enum ply_lcslog_view view,
 		    const struct ply_lcslog_filter *filter, const struct ply_lcslog_key *after,
-		    size_t limit, ply_lcslog_page_fn fn, void *ctx)
+		    ply_lcslog_page_fn fn, void *ctx)
 {
 	struct listing *l = ply_calloc(1, sizeof *l);
 	const struct ply_db_ask ask = {.flags = PLY_DB_READ, .done = list_done, .ctx = l};
@@ -98,7 +98,7 @@ int ply_lcslog_list(struct ply_lcslog *log, enum ply_lcslog_view view,
 	if (!l)
 		return -ENOMEM;
 	*l = (struct listing){
-		.view = view, .limit = ply_min_size(limit, PAGE_MAX), .fn = fn, .ctx = ctx};
+		.view = view, .limit = ply_min_size(filter->limit, PAGE_MAX), .fn = fn, .ctx = ctx};
 	ply_db_arg_time(&a, filter->from_ms);
 	ply_db_arg_time(&a, filter->to_ms);
 	ply_db_arg_text(&a, filter->user);

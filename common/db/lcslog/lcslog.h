@@ -55,6 +55,7 @@ struct ply_lcslog_filter {
 	uint64_t from_ms, to_ms; /* beginning of session or meeting, to_ms not included; 0: any */
 	struct ply_slice user;   /* took part; absent: anybody */
 	struct ply_slice conference; /* Focus URI, or the conference id at its end; absent: any */
+	size_t limit;                /* rows of a page */
 };
 /* Place in a listing: the page begins after it. Zeroed: at the beginning. */
 struct ply_lcslog_key {
@@ -74,6 +75,6 @@ struct ply_lcslog_page {
 typedef void (*ply_lcslog_page_fn)(void *ctx, int r, const struct ply_lcslog_page *page);
 int ply_lcslog_list(struct ply_lcslog *log, enum ply_lcslog_view view,
 		    const struct ply_lcslog_filter *filter, const struct ply_lcslog_key *after,
-		    size_t limit, ply_lcslog_page_fn fn, void *ctx);
+		    ply_lcslog_page_fn fn, void *ctx);
 
 #endif

@@ -189,11 +189,9 @@ static void typing_is_told_and_never_reported(void **state)
 	assert_int_equal(p[0]->n_reports, 0);
 }
 
-static void what_may_not_be_said_is_refused(void **state)
+static void a_text_too_long_is_refused(void **state)
 {
 	struct front *f = *state;
-	struct ply_c3p_request mute;
-	struct ply_ci_media media = {.id = ply_slice_str("1"), .ingress = PLY_CI_BLOCK};
 	char *large = ply_calloc(1, 70000);
 	struct party *p[3];
 
@@ -203,6 +201,16 @@ static void what_may_not_be_said_is_refused(void **state)
 	front_wait(f, p[1]->status);
 	assert_int_equal(p[1]->status, 413);
 	ply_free(large);
+}
+
+static void who_is_muted_is_refused_until_he_no_longer_is(void **state)
+{
+	struct front *f = *state;
+	struct ply_c3p_request mute;
+	struct ply_ci_media media = {.id = ply_slice_str("1"), .ingress = PLY_CI_BLOCK};
+	struct party *p[3];
+
+	three(f, p);
 	mute = front_about(PLY_C3P_MODIFY_ENDPOINT_MEDIA, "C1", "sip:u0@lab.example");
 	mute.keys.endpoint = ply_slice_str("{e0}");
 	mute.endpoint.media = &media;
@@ -216,6 +224,16 @@ static void what_may_not_be_said_is_refused(void **state)
 	media.ingress = PLY_CI_UNBLOCK;
 	mute.keys.conf = ply_slice_str(front_uri("focus", "C1"));
 	assert_int_equal(front_command(f, &mute), PLY_C3P_R_NONE);
+	front_say(p[0], "y");
+	front_wait(f, p[0]->status == 202);
+}
+
+static void who_writes_too_fast_is_refused_and_nobody_else(void **state)
+{
+	struct front *f = *state;
+	struct party *p[3];
+
+	three(f, p);
 	f->settings.sender_burst = 1;
 	for (unsigned i = 0; i < 30 && p[1]->status != 503; i++) {
 		front_say(p[1], "x");
@@ -261,11 +279,18 @@ static void all_receivers_see_one_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_message_reaches_everybody_else_once), T(whoever_fails_is_named_to_the_author),
-		T(without_fan_outs_each_copy_goes_alone), T(only_the_stuck_participant_is_put_out),
-		T(a_late_outcome_holds_up_nobody),        T(an_outcome_told_later_frees_the_way),
-		T(each_receiver_gets_what_it_can_show),   T(typing_is_told_and_never_reported),
-		T(what_may_not_be_said_is_refused),       T(all_receivers_see_one_order),
+		T(a_message_reaches_everybody_else_once),
+		T(whoever_fails_is_named_to_the_author),
+		T(without_fan_outs_each_copy_goes_alone),
+		T(only_the_stuck_participant_is_put_out),
+		T(a_late_outcome_holds_up_nobody),
+		T(an_outcome_told_later_frees_the_way),
+		T(each_receiver_gets_what_it_can_show),
+		T(typing_is_told_and_never_reported),
+		T(a_text_too_long_is_refused),
+		T(who_is_muted_is_refused_until_he_no_longer_is),
+		T(who_writes_too_fast_is_refused_and_nobody_else),
+		T(all_receivers_see_one_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,8 @@ static void what_is_written_is_read(void **state)
 	assert_memory_equal(out.value, in.value, sizeof in.value);
 	for (size_t i = 0; i < PLY_CDR_N_TEXT; i++) {
 		assert_int_equal(out.text[i].p != NULL, in.text[i].p != NULL);
-		assert_true(ply_slice_eq(out.text[i], in.text[i]));
+		if (out.text[i].p && in.text[i].p)
+			assert_true(ply_slice_eq(out.text[i], in.text[i]));
 	}
 	ply_strbuf_deinit(&b);
 }
@@ -80,7 +81,8 @@ static void a_long_text_is_cut_between_characters(void **state)
 
 	(void)state;
 	memset(text, 'x', sizeof text);
-	memcpy(text + PLY_CDR_TEXT_MAX - 1, "ß", 2);
+	text[PLY_CDR_TEXT_MAX - 1] = "ß"[0];
+	text[PLY_CDR_TEXT_MAX] = "ß"[1];
 	for (size_t i = 0; i < PLY_CDR_N_TEXT; i++)
 		in.text[i] = ply_slice(text, sizeof text);
 	for (size_t i = 0; i < PLY_CDR_N_VALUE; i++)

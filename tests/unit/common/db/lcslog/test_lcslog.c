@@ -306,12 +306,14 @@ static void on_page(void *ctx, int r, const struct ply_lcslog_page *page)
 
 static size_t list(enum ply_lcslog_view view, const struct ply_lcslog_filter *filter, size_t limit)
 {
+	struct ply_lcslog_filter f = *filter;
+
+	f.limit = limit;
 	n_rows = n_pages = 0;
 	memset(&key, 0, sizeof key);
 	do {
 		answered = false;
-		assert_int_equal(ply_lcslog_list(lcslog, view, filter, &key, limit, on_page, NULL),
-				 0);
+		assert_int_equal(ply_lcslog_list(lcslog, view, &f, &key, on_page, NULL), 0);
 		assert_true(test_run_until(loop, answered));
 	} while (more);
 	return n_rows;

@@ -47,7 +47,7 @@ static void on_expand(void *ctx, int r, const struct ply_slice *uri, size_t n)
 	assert_int_equal(r == 0, uri != NULL);
 	expanded[0] = '\0';
 	n_expanded = n;
-	for (size_t i = 0; i < n && at + uri[i].len + 2 < sizeof(expanded); i++)
+	for (size_t i = 0; uri && i < n && at + uri[i].len + 2 < sizeof(expanded); i++)
 		at += (size_t)snprintf(expanded + at, sizeof(expanded) - at, "%s%.*s",
 				       at ? " " : "", PLY_SLICE_ARG(uri[i]));
 	on_done(ctx, r);
