@@ -147,7 +147,8 @@ lint: ## format, clang-tidy, layer borders, third-party borders, event names
 
 bench: ## our figures beside a peer's from the same run (W=name picks a workload)
 	@deploy/install-deps.sh --if-missing build bench
-	@$(MAKE) --no-print-directory all $(B)/sipload $(B)/xmppload
+	@$(MAKE) --no-print-directory all $(B)/sipload $(B)/xmppload \
+		$(B)/tests/unit/common/auth/test_sa
 	@tests/bench/run $(W)
 
 lab: ## start TOPOLOGY (standard) with demo users on this machine and play a conversation
