@@ -3,7 +3,7 @@
  *   sipload -t 127.0.0.1:PORT -T udp|tcp|tls
  *     -m register|message|call|presence|options|idle|room|join-storm|rooms-memory
  *     -n users  -c connections  -w operations under way  -d seconds  -W seconds of warm-up
- *     -F watchers of each presentity   -M members of a room   -r rooms (then -w is for each room)
+ *     -F watchers of each presentity   -M members of a room   -r rooms (-m room: -w is for each)
  *     -R operations a second (0: closed loop)
  *     -D domain  -p password  -x expires  -H handshakes under way
  *     -s name=pid: a server whose CPU and memory count; the first is the one the figures are given
@@ -90,7 +90,7 @@ static bool read_options(struct load *l, int argc, char **argv)
 		return false;
 	if (l->o.scenario->rooms) {
 		l->o.users = l->o.members * l->o.rooms;
-		l->o.window *= l->o.rooms;
+		l->o.window *= l->o.scenario->per_notify ? l->o.rooms : 1;
 	} else if (l->o.scenario->per_notify) {
 		if (l->o.users < l->o.watchers + 1)
 			l->o.users = l->o.watchers + 1;
