@@ -265,11 +265,11 @@ static struct fe_fac *fac_new(struct fe_req *q)
 	return f;
 }
 
-/* Not even an answer can be made of it: a bare 400. */
+/* Not even an answer can be made of it, or no command is there for the reason to stand on: a bare
+ * 400. */
 static bool is_unreadable(const struct fe_fac *f, int parsed)
 {
-	return parsed < 0 || parsed == PLY_C3P_E_XML ||
-	       (parsed && f->req.cmd == PLY_C3P_OTHER && !f->req.request_id.len);
+	return parsed < 0 || parsed == PLY_C3P_E_XML || (parsed && !f->req.name.len);
 }
 
 enum fe_verdict fe_focus_factory(struct fe_req *q, const struct ply_c3p_uri *uri)

@@ -37,6 +37,8 @@ static void answer(struct ply_c3p_call *call, const struct ply_c3p_request *req,
 	struct ply_c3p_response rsp = {0};
 
 	ply_c3p_response_to(&rsp, req, why);
+	if (!rsp.name.len)
+		rsp.name = ply_slice_str("unknown"); /* the reason stands in a command */
 	ply_c3p_response_write(&xml, &rsp);
 	ply_c3p_call_answer(call, ply_strbuf_err(&xml) ? 503 : 200, ply_strbuf_slice(&xml));
 	ply_strbuf_deinit(&xml);

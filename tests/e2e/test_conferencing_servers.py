@@ -154,9 +154,9 @@ def test_a_heartbeat_in_the_name_of_another_is_refused(two_lab):
     body = ('<request xmlns="urn:ietf:params:xml:ns:cccp" xmlns:p="urn:parley:params:xml:ns:c3p" requestId="1" from="a" '
             'to="b"><p:mcuStatus type="chat" instance="i" fqdn="mcu-im.lab.example" '
             'url="https://mcu-im.lab.example:1/c3p" sip="sip:mcu-im.lab.example:2;transport=tls" '
-            'address="127.0.0.1" load="0"/></request>')
+            'address="127.0.0.1" load="0" conferences="0" endpoints="0" max-endpoints="9" draining="false"/></request>')
     status, text = post(two_lab, "/mcufactory", body, two_lab.env["SERVER_CERT"])
-    assert status == 200 and "failure" in text
+    assert status == 200 and (c3p.Answer(text).code, c3p.Answer(text).reason) == ("failure", "forbidden")
     assert all(":1/" not in s["url"] for s in servers(two_lab))
 
 
