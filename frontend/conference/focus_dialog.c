@@ -58,7 +58,7 @@ void fe_place_leave(struct fe_place *pl)
 		fe_party_leave(pl->party);
 }
 
-void fe_place_bye(struct fe_place *pl, const char *reason)
+static void send_bye(struct fe_place *pl, const char *reason)
 {
 	struct fe *fe = pl->party->focus->fe;
 	struct ply_sip_dialog *d = pl->dialog;
@@ -80,6 +80,13 @@ void fe_place_bye(struct fe_place *pl, const char *reason)
 			      NULL, NULL))
 		return;
 	ply_sip_ctx_abandon(tx);
+}
+
+/* One BYE ends it (RFC 3261 §15): whatever is said of the place afterwards, nothing is sent in it. */
+void fe_place_bye(struct fe_place *pl, const char *reason)
+{
+	send_bye(pl, reason);
+	fe_place_drop_dialog(pl);
 }
 
 static void lapsed(void *ctx)
@@ -213,6 +220,7 @@ static enum fe_verdict ok_with_lines(struct fe_req *q, const struct fe_place *pl
 static enum fe_verdict bye(struct fe_req *q, struct fe_place *pl)
 {
 	fe_req_ok(q);
+	fe_place_drop_dialog(pl); /* he ended it: no BYE of ours */
 	fe_place_leave(pl);
 	return FE_DONE;
 }

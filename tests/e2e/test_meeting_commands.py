@@ -181,6 +181,8 @@ def test_the_promoted_may_what_presenters_may_until_they_leave(meeting, role):
     assert meeting.send("organizer", c3p.modify_roles(focus, me.aor, "attendee")) == NOT_SUPPORTED
     assert meeting.seats[role].leave().status == 200
     meeting.roster.wait(lambda r: me.aor not in r.users)
+    bye(me, meeting.legs[role])
+    me.expect_none("BYE", 0.3, where=lambda m: m.get("Call-ID") == meeting.seats[role].call_id)  # he ended it
     assert c3p.join(me, focus).role == "attendee"
 
 
@@ -239,6 +241,7 @@ def test_the_end_of_the_meeting_is_for_presenters_others_leave(meeting, role):
         bye(meeting.agents[role], meeting.legs[role])
         meeting.roster.wait(lambda r: meeting.agents[role].aor not in r.users)
         assert len(meeting.roster.users) == 4
+        meeting.agents[role].expect_none("BYE", 0.3)  # one for each dialog
 
 
 @pytest.mark.parametrize("command, want", [
