@@ -264,13 +264,12 @@ static void write_lease(struct fe_mcu *s)
 {
 	uint64_t now = ply_wall_ms();
 	char data[128];
-	const struct ply_rtcdyn_lease lease = {
+	struct ply_rtcdyn_lease lease = {
 		.kind = ply_slice_str("mcu"),
 		.instance = ply_slice_str(s->instance),
 		.fqdn = ply_slice_str(s->fqdn),
 		.url = ply_slice_str(s->url),
 		.type = ply_slice_str(s->type),
-		.data = ply_slice_str(data),
 		.expires_ms = now + LEASE_MS,
 	};
 
@@ -278,6 +277,7 @@ static void write_lease(struct fe_mcu *s)
 		return;
 	(void)snprintf(data, sizeof data, "load=%u conferences=%u endpoints=%u max=%u draining=%d",
 		       s->load, s->conferences, s->endpoints, s->max_endpoints, s->draining);
+	lease.data = ply_slice_str(data);
 	s->lease_ms = now;
 	(void)ply_rtcdyn_lease_put(s->factory->fe->rtcdyn, &lease, NULL, NULL);
 }
