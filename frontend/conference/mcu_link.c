@@ -7,7 +7,11 @@
 
 #include <errno.h>
 
-enum { DEFAULT_PORT = 444, MAX_NOTIFY = PLY_CI_MAX_DOC };
+enum {
+	DEFAULT_PORT = 444,
+	MAX_NOTIFY = PLY_CI_MAX_DOC,
+	MAX_QUEUED = 8192, /* commands to one server: a storm of joins has one for each */
+};
 
 PLY_COUNTER(commands, "parley_frontend_mcu_commands_total",
 	    "commands sent to conferencing servers");
@@ -243,8 +247,10 @@ static int open_peer(struct fe_mcu *s, uint32_t max_connections, struct ply_c3p_
 			 .tls = s->factory->fe->tls_client,
 			 .connect_to = s->addr,
 			 .max_connections = max_connections,
+			 .max_queued = MAX_QUEUED,
 			 .max_retry_ms = 1000,
 			 .log = &s->factory->log},
+		.max_queued = MAX_QUEUED,
 	};
 
 	return ply_c3p_peer_new(out, s->factory->fe->loop, &conf);
