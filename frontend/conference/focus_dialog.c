@@ -82,7 +82,8 @@ static void send_bye(struct fe_place *pl, const char *reason)
 	ply_sip_ctx_abandon(tx);
 }
 
-/* One BYE ends it (RFC 3261 §15): whatever is said of the place afterwards, nothing is sent in it. */
+/* One BYE ends it (RFC 3261 §15): whatever is said of the place afterwards, nothing is sent in it.
+ */
 void fe_place_bye(struct fe_place *pl, const char *reason)
 {
 	send_bye(pl, reason);
