@@ -53,7 +53,7 @@ TABLE = [
     ("dial in oneself", lambda f, me, you: dial_in(f, me), OK, OK, OK, OK),
     ("dial in others", lambda f, me, you: dial_in(f, you), NO, NO, NO, NO),
     ("dial out", lambda f, me, you: dial_out(f, "sip:nobody@lab.example"), NO_USER, NO_USER, NO_DIAL, NO_DIAL),
-    ("remove nobody", lambda f, me, you: c3p.delete_user(f, "sip:nobody@lab.example"), NO_SUCH, NO_SUCH, NO, NO),
+    ("remove nobody", lambda f, me, you: c3p.delete_user(f, "sip:noone@lab.example"), NO_SUCH, NO_SUCH, NO, NO),
     ("remove the organizer", lambda f, me, you: c3p.delete_user(f, you.organizer), None, *[NO] * 3),
     ("promote", lambda f, me, you: c3p.modify_roles(f, you.presenter, "presenter"), OK, OK, NO, NO),
     ("demote", lambda f, me, you: c3p.modify_roles(f, you.presenter, "attendee"), NOT_SUPPORTED, NOT_SUPPORTED, NO, NO),
