@@ -231,6 +231,8 @@ void fe_req_done(struct fe_req *q);
 /* Answer and end. */
 void fe_req_reply(struct fe_req *q, const struct ply_sip_reply *r);
 void fe_req_ok(struct fe_req *q);
+/* The same with `body`, which is freed; 503 when memory was too short to write it. */
+void fe_req_reply_body(struct fe_req *q, struct ply_sip_reply *r, struct ply_strbuf *body);
 
 /* Outcomes and what they are to the sender: status, ms-diagnostics id, text (diag.c). */
 enum fe_diag {

@@ -196,6 +196,16 @@ void fe_req_reply(struct fe_req *q, const struct ply_sip_reply *r)
 	fe_req_done(q);
 }
 
+void fe_req_reply_body(struct fe_req *q, struct ply_sip_reply *r, struct ply_strbuf *body)
+{
+	r->body = ply_strbuf_slice(body);
+	if (ply_strbuf_err(body) || !body->len)
+		fe_refuse(q, FE_D_OVERLOAD, NULL);
+	else
+		fe_req_reply(q, r);
+	ply_strbuf_deinit(body);
+}
+
 void fe_req_ok(struct fe_req *q)
 {
 	const struct ply_sip_reply r = {.status = 200};

@@ -92,14 +92,9 @@ static void send(struct fe_fac *f, const struct ply_c3p_response *r)
 	struct fe_req *q = f->q;
 
 	ply_c3p_response_write(&body, r);
-	reply.body = ply_strbuf_slice(&body);
 	reply.retry_after = reply.status == 503 ? RETRY_AFTER_SECS : 0;
 	q->stage_drop = NULL;
-	if (ply_strbuf_err(&body))
-		fe_refuse(q, FE_D_OVERLOAD, NULL);
-	else
-		fe_req_reply(q, &reply);
-	ply_strbuf_deinit(&body);
+	fe_req_reply_body(q, &reply, &body);
 }
 
 void fe_fac_answer(struct fe_fac *f, const struct ply_c3p_response *r)
@@ -148,6 +143,19 @@ void fe_fac_answer_conf(struct fe_fac *f, struct ply_slice conf_id,
 	if (d)
 		r.conf.description = *d;
 	fe_fac_answer(f, &r);
+}
+
+void fe_fac_answer_draft(struct fe_fac *f, uint32_t version)
+{
+	const struct ply_ci_description d = {
+		.there = true,
+		.conference_id = f->draft.conf_id,
+		.expiry_ms = (int64_t)f->draft.expires_ms,
+		.last_update_ms = (int64_t)f->now_ms,
+		.version = version,
+	};
+
+	fe_fac_answer_conf(f, f->draft.conf_id, &d);
 }
 
 int fe_fac_seal(struct fe_fac *f)

@@ -66,6 +66,8 @@ void fe_fac_answer(struct fe_fac *f, const struct ply_c3p_response *r);
 /* A success that names the conference: entity, and `d` as description (NULL: none). */
 void fe_fac_answer_conf(struct fe_fac *f, struct ply_slice conf_id,
 			const struct ply_ci_description *d);
+/* The same for the draft, which rtc has now. */
+void fe_fac_answer_draft(struct fe_fac *f, uint32_t version);
 /* The draft's key into f->text, sealed; empty when there is none. 0 or negative. */
 int fe_fac_seal(struct fe_fac *f);
 /* What a result of the database is to the client. */

@@ -7,13 +7,6 @@
 static void added(void *ctx, int r, int64_t id)
 {
 	struct fe_fac *f = ctx;
-	struct ply_ci_description d = {
-		.there = true,
-		.conference_id = f->draft.conf_id,
-		.expiry_ms = (int64_t)f->draft.expires_ms,
-		.last_update_ms = (int64_t)f->now_ms,
-		.version = 1,
-	};
 
 	if (r) {
 		fe_fac_done(f, fe_fac_reason_of(r));
@@ -23,7 +16,7 @@ static void added(void *ctx, int r, int64_t id)
 		 KS("organizer", f->organizer->aor), KI("id", id),
 		 KS("type", ply_ci_admission_name(f->draft.admission)),
 		 KI("users", (int64_t)f->draft.n_user));
-	fe_fac_answer_conf(f, f->draft.conf_id, &d);
+	fe_fac_answer_draft(f, 1);
 }
 
 void fe_fac_add(struct fe_fac *f)

@@ -7,13 +7,6 @@
 static void replaced(void *ctx, int r, uint32_t version)
 {
 	struct fe_fac *f = ctx;
-	struct ply_ci_description d = {
-		.there = true,
-		.conference_id = f->draft.conf_id,
-		.expiry_ms = (int64_t)f->draft.expires_ms,
-		.last_update_ms = (int64_t)f->now_ms,
-		.version = version,
-	};
 
 	if (r) {
 		fe_fac_done(f, fe_fac_reason_of(r));
@@ -21,7 +14,7 @@ static void replaced(void *ctx, int r, uint32_t version)
 	}
 	ply_info(&f->fe->meetings->log, "meeting.rescheduled", KSL("conf", f->draft.conf_id),
 		 KS("organizer", f->organizer->aor), KI("version", version));
-	fe_fac_answer_conf(f, f->draft.conf_id, &d);
+	fe_fac_answer_draft(f, version);
 }
 
 /* What the new text leaves out and cannot be without (key, expiry) stays as it was. */

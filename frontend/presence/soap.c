@@ -32,12 +32,7 @@ void fe_soap_answer(struct fe_change *c, enum ply_soap_op op, uint32_t group)
 		ply_soap_add_group_write(&b, group, c->p->delta);
 	else
 		ply_soap_done_write(&b, op, c->p->delta);
-	r.body = ply_strbuf_slice(&b);
-	if (ply_strbuf_err(&b))
-		fe_refuse(c->q, FE_D_INTERNAL, NULL);
-	else
-		fe_req_reply(c->q, &r);
-	ply_strbuf_deinit(&b);
+	fe_req_reply_body(c->q, &r, &b);
 }
 
 /* The commit failed: the client is told, and put right. */

@@ -52,12 +52,7 @@ static void found(void *ctx, int r, const struct ply_rtc_user *u, size_t n, bool
 		return;
 	}
 	put_rows(&b, u, n, more);
-	reply.body = ply_strbuf_slice(&b);
-	if (ply_strbuf_err(&b) || !b.len)
-		fe_refuse(q, FE_D_INTERNAL, NULL);
-	else
-		fe_req_reply(q, &reply);
-	ply_strbuf_deinit(&b);
+	fe_req_reply_body(q, &reply, &b);
 }
 
 /* False: no attribute of ours, so nobody is found by it. */

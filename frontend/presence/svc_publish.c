@@ -183,12 +183,7 @@ static void answer(struct fe_change *c)
 		return;
 	/* and what the server changed because of it */
 	fe_roaming_self_write(&b, c->p, d->cats | c->p->self_dirty, 0);
-	r.body = ply_strbuf_slice(&b);
-	if (ply_strbuf_err(&b))
-		fe_refuse(c->q, FE_D_INTERNAL, NULL);
-	else
-		fe_req_reply(c->q, &r);
-	ply_strbuf_deinit(&b);
+	fe_req_reply_body(c->q, &r, &b);
 }
 
 static void apply_one(struct fe_change *c, const struct publish *d, size_t i,
