@@ -86,7 +86,7 @@ static size_t each(const struct golden *g, void (*fn)(const struct golden *g, co
 	return n;
 }
 
-size_t golden_check(const struct golden *g)
+static size_t golden_check(const struct golden *g)
 {
 	return each(g, check);
 }
@@ -122,7 +122,37 @@ static void run_without_memory(const struct golden *g, const char *stem)
 	ply_strbuf_deinit(&in);
 }
 
-void golden_without_memory(const struct golden *g)
+static void golden_without_memory(const struct golden *g)
 {
 	(void)each(g, run_without_memory);
+}
+
+struct run {
+	const struct golden *golden;
+	size_t more_than;
+};
+
+static void documents_are_read_as_expected(void **state)
+{
+	const struct run *run = *state;
+
+	assert_true(golden_check(run->golden) > run->more_than);
+}
+
+static void reading_fails_cleanly_without_memory(void **state)
+{
+	const struct run *run = *state;
+
+	golden_without_memory(run->golden);
+}
+
+int golden_run(const struct golden *g, size_t more_than)
+{
+	struct run run = {g, more_than};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_prestate(documents_are_read_as_expected, &run),
+		cmocka_unit_test_prestate(reading_fails_cleanly_without_memory, &run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,9 +20,8 @@ struct golden {
 	void (*refused)(struct ply_strbuf *out, int r); /* prints a refusal */
 };
 
-/* Returns how many documents there were. */
-size_t golden_check(const struct golden *g);
-/* Reads each of them that is shorter than 3000 bytes with the n-th allocation failing. */
-void golden_without_memory(const struct golden *g);
+/* A test program's main: the documents, of which there are more than so many, are read as expected;
+ * and each that is shorter than 3000 bytes with the n-th allocation failing. */
+int golden_run(const struct golden *g, size_t more_than);
 
 #endif

@@ -30,8 +30,6 @@ struct other {
 	unsigned busy; /* so many are answered 503 */
 };
 
-static struct web_tls tls;
-static struct ply_loop *loop;
 static struct other srv;
 static struct relay way;
 
@@ -116,20 +114,6 @@ static void answer(unsigned i, const char *text)
 {
 	ply_c3p_call_answer(srv.call[i], 200, ply_slice_str(text));
 	srv.call[i] = NULL;
-}
-
-static int set_up_all(void **state)
-{
-	(void)state;
-	web_tls_make(&tls);
-	return 0;
-}
-
-static int tear_down_all(void **state)
-{
-	(void)state;
-	web_tls_done(&tls);
-	return 0;
 }
 
 static int set_up(void **state)
@@ -482,5 +466,5 @@ int main(void)
 		T(calls_outlive_the_server),
 	};
 
-	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+	return cmocka_run_group_tests(tests, web_set_up_all, web_tear_down_all);
 }

@@ -6,38 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static struct web_tls tls;
-static struct ply_loop *loop;
-
-static int set_up_all(void **state)
-{
-	(void)state;
-	web_tls_make(&tls);
-	return 0;
-}
-
-static int tear_down_all(void **state)
-{
-	(void)state;
-	web_tls_done(&tls);
-	return 0;
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	return ply_loop_new(&loop);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	ply_clock_release();
-	WAIT_FOR(loop, !ply_loop_n_timers(loop)); /* streams that linger for their peer's end */
-	ply_loop_free(loop);
-	return 0;
-}
-
 /* What came back to a request. */
 struct reply {
 	unsigned n;
@@ -470,7 +438,7 @@ static void only_http_urls_are_taken(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, web_set_up, web_tear_down)
 	const struct CMUnitTest tests[] = {
 		T(requests_share_kept_connections),
 		T(a_wrong_name_or_authority_is_no_connection),
@@ -486,5 +454,5 @@ int main(void)
 		T(only_http_urls_are_taken),
 	};
 
-	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+	return cmocka_run_group_tests(tests, web_set_up_all, web_tear_down_all);
 }

@@ -1,37 +1,5 @@
 #include "tests/unit/common/http/web.h"
 
-static struct web_tls tls;
-static struct ply_loop *loop;
-
-static int set_up_all(void **state)
-{
-	(void)state;
-	web_tls_make(&tls);
-	return 0;
-}
-
-static int tear_down_all(void **state)
-{
-	(void)state;
-	web_tls_done(&tls);
-	return 0;
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	return ply_loop_new(&loop);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	ply_clock_release();
-	WAIT_FOR(loop, !ply_loop_n_timers(loop)); /* streams that linger for their peer's end */
-	ply_loop_free(loop);
-	return 0;
-}
-
 /* --- the other end: a stream that says what the test says --- */
 
 static void dial(struct web *w, struct end *e, struct ply_tls_ctx *ctx)
@@ -385,7 +353,7 @@ static void only_certificates_of_our_authority_reach_a_handler(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, web_set_up, web_tear_down)
 	const struct CMUnitTest tests[] = {
 		T(a_connection_serves_one_request_after_the_other),
 		T(what_is_refused_is_refused_with_its_status),
@@ -401,5 +369,5 @@ int main(void)
 		T(a_head_over_the_limit_is_refused),
 		T(only_certificates_of_our_authority_reach_a_handler),
 	};
-	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+	return cmocka_run_group_tests(tests, web_set_up_all, web_tear_down_all);
 }

@@ -136,4 +136,38 @@ static inline void web_close(struct web *w)
 			web_answer(w, i, "");
 }
 
+/* --- what all of them begin and end with --- */
+
+static struct web_tls tls;
+static struct ply_loop *loop;
+
+static inline int web_set_up_all(void **state)
+{
+	(void)state;
+	web_tls_make(&tls);
+	return 0;
+}
+
+static inline int web_tear_down_all(void **state)
+{
+	(void)state;
+	web_tls_done(&tls);
+	return 0;
+}
+
+static inline int web_set_up(void **state)
+{
+	(void)state;
+	return ply_loop_new(&loop);
+}
+
+static inline int web_tear_down(void **state)
+{
+	(void)state;
+	ply_clock_release();
+	WAIT_FOR(loop, !ply_loop_n_timers(loop)); /* streams that linger for their peer's end */
+	ply_loop_free(loop);
+	return 0;
+}
+
 #endif

@@ -249,24 +249,7 @@ static const struct golden golden = {
 	.refused = refused,
 };
 
-static void documents_are_read_as_expected(void **state)
-{
-	(void)state;
-	assert_true(golden_check(&golden) > 60);
-}
-
-static void reading_fails_cleanly_without_memory(void **state)
-{
-	(void)state;
-	golden_without_memory(&golden);
-}
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(documents_are_read_as_expected),
-		cmocka_unit_test(reading_fails_cleanly_without_memory),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return golden_run(&golden, 60);
 }

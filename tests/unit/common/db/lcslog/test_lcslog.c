@@ -2,7 +2,6 @@
 
 #include "db/lcslog/lcslog.h"
 #include "tests/lib/dbrun.h"
-#include "tests/lib/pg.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,23 +23,17 @@ static const struct ply_lcslog_feed other_feed = {"7c9e6679-7425-40de-944b-e07fc
 
 static int start(void **state)
 {
-	struct ply_db_conf conf = {0};
+	struct ply_db_conf conf;
 
 	(void)state;
-	pg = test_pg_new();
-	if (!pg || ply_loop_new(&loop) || test_pg_migrate(pg, "lcslog"))
-		return -1;
-	conf.conninfo = test_pg_conninfo(pg, "lcslog");
-	return ply_lcslog_open(&lcslog, loop, &conf);
+	return test_db_start(&pg, &loop, &conf, "lcslog") || ply_lcslog_open(&lcslog, loop, &conf);
 }
 
 static int stop(void **state)
 {
 	(void)state;
 	ply_lcslog_close(lcslog);
-	ply_loop_free(loop);
-	test_pg_free(pg);
-	return 0;
+	return test_db_stop(pg, loop);
 }
 
 static int clean(void **state)

@@ -2,7 +2,6 @@
 
 #include "db/rtc/rtc.h"
 #include "tests/lib/dbrun.h"
-#include "tests/lib/pg.h"
 
 #include <stdio.h>
 
@@ -14,23 +13,17 @@ static struct ply_rtc *rtc;
 
 static int start(void **state)
 {
-	struct ply_db_conf conf = {0};
+	struct ply_db_conf conf;
 
 	(void)state;
-	pg = test_pg_new();
-	if (!pg || ply_loop_new(&loop) || test_pg_migrate(pg, "rtc"))
-		return -1;
-	conf.conninfo = test_pg_conninfo(pg, "rtc");
-	return ply_rtc_open(&rtc, loop, &conf);
+	return test_db_start(&pg, &loop, &conf, "rtc") || ply_rtc_open(&rtc, loop, &conf);
 }
 
 static int stop(void **state)
 {
 	(void)state;
 	ply_rtc_close(rtc);
-	ply_loop_free(loop);
-	test_pg_free(pg);
-	return 0;
+	return test_db_stop(pg, loop);
 }
 
 static int clean(void **state)

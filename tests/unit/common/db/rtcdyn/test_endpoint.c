@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "db/rtcdyn/rtcdyn.h"
 #include "tests/lib/dbrun.h"
-#include "tests/lib/pg.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,23 +15,17 @@ static struct ply_rtcdyn *dyn;
 
 static int start(void **state)
 {
-	struct ply_db_conf conf = {0};
+	struct ply_db_conf conf;
 
 	(void)state;
-	pg = test_pg_new();
-	if (!pg || ply_loop_new(&loop) || test_pg_migrate(pg, "rtcdyn"))
-		return -1;
-	conf.conninfo = test_pg_conninfo(pg, "rtcdyn");
-	return ply_rtcdyn_open(&dyn, loop, &conf);
+	return test_db_start(&pg, &loop, &conf, "rtcdyn") || ply_rtcdyn_open(&dyn, loop, &conf);
 }
 
 static int stop(void **state)
 {
 	(void)state;
 	ply_rtcdyn_close(dyn);
-	ply_loop_free(loop);
-	test_pg_free(pg);
-	return 0;
+	return test_db_stop(pg, loop);
 }
 
 static int clean(void **state)
