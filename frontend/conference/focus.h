@@ -325,6 +325,8 @@ int fe_focus_recover(struct fe_focus *f, const struct ply_rtc_conf_full *c);
 /* Reads the record into f, which is beginning, and the organizer's policy when he is in memory. */
 int fe_focus_define(struct fe_focus *f, const struct ply_rtc_conf_full *c);
 void fe_focus_read_policy(struct fe_focus *f);
+/* Settings may be read after meetings came back: places that wait for their rejoin wait so long. */
+void fe_meetings_grace_changed(struct fe_meetings *m);
 
 /* --- focus_subscribe.c, focus_notify.c: SUBSCRIBE Event: conference --- */
 extern const struct fe_subscription_ops fe_roster_sub_ops;

@@ -92,6 +92,26 @@ int fe_focus_recover(struct fe_focus *f, const struct ply_rtc_conf_full *c)
 
 /* --- all of them --- */
 
+static void wait_anew(struct ply_hnode *n, void *ctx)
+{
+	const struct fe_focus *f = container_of(n, struct fe_focus, by_key);
+
+	(void)ctx;
+	PLY_LIST_FOR(it, &f->parties) {
+		PLY_LIST_FOR(pi, &container_of(it, struct fe_party, in_focus)->places) {
+			struct fe_place *pl = container_of(pi, struct fe_place, in_party);
+
+			if (!pl->dialog && !strcmp(pl->type, "focus"))
+				fe_place_lapse_in(pl, fe_meeting_times(f->fe)->rejoin_grace);
+		}
+	}
+}
+
+void fe_meetings_grace_changed(struct fe_meetings *m)
+{
+	ply_hash_each(&m->focuses, wait_anew, NULL);
+}
+
 /* A join may have been quicker. */
 static void restore(struct fe *fe, const struct ply_rtc_conf_full *c)
 {

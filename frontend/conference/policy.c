@@ -114,6 +114,7 @@ static void take_times(struct fe_policies *p, const struct ply_rtcconfig_setting
 static int take(struct fe_policies *p, const struct ply_rtcconfig_setting *s, size_t n)
 {
 	struct ply_strbuf bad = PLY_STRBUF_INIT;
+	const uint64_t grace = p->times.rejoin_grace;
 	struct ply_policies fresh;
 	struct ply_slice rest, line;
 	int r = ply_policies_make(&fresh, s, n, p->fe->pool, &bad);
@@ -122,6 +123,8 @@ static int take(struct fe_policies *p, const struct ply_rtcconfig_setting *s, si
 		ply_policies_deinit(&p->set);
 		p->set = fresh;
 		take_times(p, s, n, &bad);
+		if (p->times.rejoin_grace != grace)
+			fe_meetings_grace_changed(p->fe->meetings);
 	}
 	rest = ply_strbuf_slice(&bad);
 	while (rest.len && ply_slice_split(&rest, '\n', &line) && line.len)
