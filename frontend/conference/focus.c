@@ -207,6 +207,11 @@ static const char *why_word(enum fe_focus_end why)
 	return word[why];
 }
 
+enum fe_diag fe_focus_ending(const struct fe_focus *f)
+{
+	return f->unscheduled ? FE_D_CONF_UNKNOWN : FE_D_CONF_ENDING;
+}
+
 static void say_bye(struct fe_focus *f)
 {
 	PLY_LIST_FOR(it, &f->parties) {
@@ -223,6 +228,7 @@ void fe_focus_end(struct fe_focus *f, enum fe_focus_end why)
 	if (f->state != FE_FOCUS_ACTIVE)
 		return;
 	f->state = FE_FOCUS_ENDING; /* 1: nobody comes in any more */
+	f->unscheduled = why == FE_END_DELETED;
 	stop_timers(f);
 	fe_focus_record_end(f, why_word(why));
 	ply_counter_add(&meetings_gauge, -1);

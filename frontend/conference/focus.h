@@ -48,6 +48,7 @@ struct fe_focus {
 	char instance[PLY_GUID_TEXT_LEN + 1]; /* of this activation */
 	uint64_t epoch;
 	bool locked, knows_policy;           /* the organizer's policy is in def */
+	bool unscheduled;                    /* it ends because its record is gone */
 	uint64_t activated_ms, last_join_ms; /* wall clock */
 	uint64_t enterprise_left_ms; /* wall clock: since when nobody of the directory is here; 0:
 					one is */
@@ -158,6 +159,8 @@ enum fe_focus_end {
 /* Deactivates: conferencing servers, final NOTIFY, BYE to every dialog, rows gone
  * (meeting-lifecycle.md §3). The focus is freed when rtc has answered. */
 void fe_focus_end(struct fe_focus *f, enum fe_focus_end why);
+/* What somebody is told who comes while it ends: to try again, unless it was unscheduled. */
+enum fe_diag fe_focus_ending(const struct fe_focus *f);
 
 /* --- roster.c: every change of who is there goes through here --- */
 struct fe_party *fe_roster_find(const struct fe_focus *f, struct ply_slice uri);

@@ -168,7 +168,7 @@ static void committed_well(struct fe_join *j, const struct ply_rtc_conf_joined *
 	int r;
 
 	if (f->state == FE_FOCUS_ENDING) {
-		fe_join_refuse(j, FE_D_CONF_ENDING);
+		fe_join_refuse(j, fe_focus_ending(f));
 		return;
 	}
 	if (f->state == FE_FOCUS_ACTIVATING && d)
@@ -306,7 +306,7 @@ void fe_focus_joins_run(struct fe_focus *f)
 		if (j->asked)
 			continue;
 		if (f->state == FE_FOCUS_ENDING)
-			fe_join_refuse(j, FE_D_CONF_ENDING);
+			fe_join_refuse(j, fe_focus_ending(f));
 		else if (may_proceed(f))
 			proceed(j);
 	}

@@ -154,7 +154,7 @@ void fe_focus_joins_drop(struct fe_focus *f)
 		j->focus = NULL;
 		ply_list_del(&j->node);
 		if (!j->asked)
-			fe_join_refuse(j, FE_D_CONF_ENDING);
+			fe_join_refuse(j, fe_focus_ending(f));
 	}
 }
 
