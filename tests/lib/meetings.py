@@ -1,6 +1,5 @@
 """Meetings of hand-made clients (lib/c3p.py): who takes part, the chat, what the database has of it."""
 import os
-import re
 import secrets
 
 from clients import rawsip
@@ -84,37 +83,14 @@ def rows(lab, table, focus):
 
 # --- chat ---
 
-class Leg:
-    """A dialog with the IM Conferencing Server: status of the INVITE, then messages."""
+FORGED = [("P-Asserted-Identity", "<sip:mallory@lab.example>"), ("C3P-Endpoint", "{FORGED}")]
+
+
+class Leg(c3p.Leg):
+    """A dialog with the IM Conferencing Server whose INVITE claims to be somebody else: that is not passed on."""
 
     def __init__(self, ua, focus):
-        self.ua, self.call_id, self.from_tag = ua, rawsip.token(), rawsip.token(4)
-        host, port = ua.conn.local
-        sdp = (f"v=0\r\no=- 0 0 IN IP4 {host}\r\ns=session\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
-               f"m=message 5060 sip {ua.aor}\r\na=accept-types:text/plain\r\n")
-        uri = c3p.mcu_uri(focus)
-        self.answer = ua.request("INVITE", uri, [("Contact", ua.contact), ("Supported", "ms-sender"),
-                                                 ("P-Asserted-Identity", "<sip:mallory@lab.example>"),
-                                                 ("C3P-Endpoint", "{FORGED}"),
-                                                 ("Content-Type", "application/sdp")], sdp,
-                                 timeout=20.0, call_id=self.call_id, from_tag=self.from_tag)
-        self.status, self.to = self.answer.status, self.answer.get("To")
-        contact = re.search(r"<([^>]*)>", self.answer.get("Contact") or "")
-        self.target = contact.group(1) if contact else uri
-        self.route = [("Route", r) for r in reversed(self.answer.all("Record-Route"))]
-        if self.status == 200:
-            self.send_ack()
-
-    def send_ack(self):
-        self.ua.conn.send(self.ua.build("ACK", self.target, self.route, call_id=self.call_id, to=self.to,
-                                        from_tag=self.from_tag, cseq=self.answer.cseq[0]))
-
-    def send(self, method, headers=(), body=""):
-        return self.ua.request(method, self.target, [*self.route, *headers], body, call_id=self.call_id,
-                               from_tag=self.from_tag, to=self.to)
-
-    def say(self, text):
-        return self.send("MESSAGE", [("Content-Type", "text/plain;charset=UTF-8")], text)
+        super().__init__(ua, focus, FORGED)
 
     def hear(self, text, author):
         got = self.ua.expect("MESSAGE", where=lambda m: m.text == text)
