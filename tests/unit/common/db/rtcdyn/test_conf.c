@@ -1,32 +1,10 @@
-#include "tests/lib/unit.h"
+#include "tests/unit/common/db/rtcdyn/rtcdyn_fixture.h"
 
 #include "base/strbuf.h"
 #include "db/rtcdyn/rtcdyn_conf.h"
 #include "db/rtcdyn/rtcdyn_lease.h"
-#include "tests/lib/dbrun.h"
 
 #include <errno.h>
-
-static struct test_pg *pg;
-static struct ply_loop *loop;
-static struct ply_rtcdyn *dyn;
-
-#define S(lit) ply_slice_str(lit)
-
-static int start(void **state)
-{
-	struct ply_db_conf conf;
-
-	(void)state;
-	return test_db_start(&pg, &loop, &conf, "rtcdyn") || ply_rtcdyn_open(&dyn, loop, &conf);
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	ply_rtcdyn_close(dyn);
-	return test_db_stop(pg, loop);
-}
 
 static int clean(void **state)
 {
